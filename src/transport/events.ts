@@ -1,0 +1,50 @@
+import type { ChatError } from "./errors.ts";
+import type { ChatMessage, MessageChange, MessageId, Participant } from "./messages.ts";
+import type { TransportState } from "./states.ts";
+
+/** What a participant is doing (XEP-0085 has all five; other vendors fewer). */
+export type ChatState = "active" | "composing" | "paused" | "inactive" | "gone";
+
+/** `received`: on their device. `displayed`: they have read up to here. */
+export type ReceiptKind = "received" | "displayed";
+
+/** Who ended the conversation. */
+export type EndedBy = "agent" | "customer" | "system";
+
+/** The end of a conversation, with what a rating needs. */
+export interface EndedEvent {
+  by: EndedBy;
+  /** The contact centre's interaction id, where it says one. */
+  interactionId?: string;
+  /** The contact centre's chat id, where it says one. */
+  chatId?: string;
+  raw?: unknown;
+}
+
+/**
+ * Everything a transport emits. Each event is one object; `raw` is the adapter's record of the frame behind it.
+ *
+ * - `message`: each id at most once per transport, in the service's order.
+ * - `message-changed`: an edit, retraction or reaction whose author may make it.
+ * - `ended`: at most once, always before the state becomes `closed`.
+ * - `warning`: degraded but still running, for instance an unreadable frame.
+ */
+// A type, not an interface: mitt asks for an implicit index signature.
+export type TransportEvents = {
+  state: { previous: TransportState; current: TransportState };
+  message: ChatMessage;
+  "message-changed": {
+    id: MessageId;
+    change: MessageChange;
+    from: Participant;
+    at: Date;
+    replayed: boolean;
+    raw: unknown;
+  };
+  "chat-state": { from: Participant; state: ChatState; raw?: unknown };
+  receipt: { kind: ReceiptKind; id: MessageId; from: Participant; at: Date; raw?: unknown };
+  participant: { change: "joined" | "left" | "role-changed" | "renamed"; participant: Participant };
+  handoff: { change: "requested" | "accepted" | "no-agent" };
+  ended: EndedEvent;
+  warning: ChatError;
+};

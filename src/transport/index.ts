@@ -1,0 +1,26 @@
+export type { Call, SendCall, Unsubscribe, UploadCall } from "./call.ts";
+export { NO_CAPABILITIES } from "./capabilities.ts";
+export type { Capabilities, Capability } from "./capabilities.ts";
+export { CHAT_ERROR_CODES, ChatError } from "./errors.ts";
+export type { ChatErrorCode, ChatErrorInfo } from "./errors.ts";
+export type { ChatState, EndedBy, EndedEvent, ReceiptKind, TransportEvents } from "./events.ts";
+export type {
+  Attachment,
+  Body,
+  ChatMessage,
+  Handoff,
+  HistoryCursor,
+  HistoryPage,
+  JsonValue,
+  MessageChange,
+  MessageId,
+  OutgoingBody,
+  OutgoingMessage,
+  Participant,
+  ParticipantRole,
+  Sent,
+  UploadFile,
+} from "./messages.ts";
+export { TRANSITIONS, canTransition } from "./states.ts";
+export type { CloseReason, Conversation, ReconnectPolicy, TransportState, TransportStatus } from "./states.ts";
+export type { ChatTransport, OpenRequest } from "./transport.ts";

@@ -1,0 +1,106 @@
+declare const brand: unique symbol;
+
+/** The id that the *service* gave a message. Deduplicate, mark, edit and reply by it; `clientId` is ours. */
+export type MessageId = string & { readonly [brand]: "MessageId" };
+
+/** Where a page of history ended. Opaque; valid for the conversation that gave it. */
+export type HistoryCursor = string & { readonly [brand]: "HistoryCursor" };
+
+/** Anything JSON can say. */
+export type JsonValue = string | number | boolean | null | JsonValue[] | { [key: string]: JsonValue };
+
+/** `unknown` means that no trusted evidence says who it is: show the name, promise nothing. */
+export type ParticipantRole = "customer" | "agent" | "bot" | "supervisor" | "system" | "unknown";
+
+/** Somebody in the conversation. `id` is stable while the participant stays, even when the name changes. */
+export interface Participant {
+  id: string;
+  name: string;
+  role: ParticipantRole;
+  /** This customer, in whichever tab or device. */
+  isSelf: boolean;
+}
+
+/** A file that the service already stores. */
+export interface Attachment {
+  url: URL;
+  name: string;
+  /** IANA media type; `application/octet-stream` when the sender did not say. */
+  mediaType: string;
+  sizeBytes?: number;
+}
+
+/** What a message says. */
+export type Body =
+  | { kind: "text"; text: string }
+  | { kind: "attachments"; attachments: Attachment[]; caption?: string }
+  | { kind: "form"; form: unknown }
+  | { kind: "retracted" };
+
+/** What a customer can send. */
+export type OutgoingBody = Exclude<Body, { kind: "form" } | { kind: "retracted" }>;
+
+/** A message as the service gave it. */
+export interface ChatMessage {
+  id: MessageId;
+  /** The id our own sender gave it, when the service reflected it. Only on messages with `from.isSelf`. */
+  clientId?: string;
+  from: Participant;
+  /** The service's clock. Never later than the moment of arrival. */
+  sentAt: Date;
+  /** Came from history (join, archive, resume), not live. Nothing is marked, acknowledged or ended because of it. */
+  replayed: boolean;
+  body: Body;
+  /** The message this one answers. */
+  replyTo?: MessageId;
+  /** The sender changed it after sending. */
+  edited?: boolean;
+  /** What each participant reacted with, by participant id; absent without reactions. */
+  reactions?: ReadonlyMap<string, readonly string[]>;
+  /** The adapter's own record of the frame. For the vendor's compatibility layer and for bug reports, never for rendering. */
+  raw: unknown;
+}
+
+/** A message to send. `clientId` must be unique in the conversation and stays the same when a send is repeated. */
+export interface OutgoingMessage {
+  clientId: string;
+  body: OutgoingBody;
+  /** Needs `supports.replyTo`. */
+  replyTo?: MessageId;
+}
+
+/** The service has taken the message. */
+export interface Sent {
+  id: MessageId;
+  acceptedAt: Date;
+}
+
+/** A change to a message that was delivered earlier. Emitted only when the change comes from someone who may make it. */
+export type MessageChange =
+  | { kind: "edited"; body: Body }
+  | { kind: "retracted"; reason?: string }
+  | { kind: "reactions"; reactions: readonly string[] };
+
+/** A file to upload. `sizeBytes` must be exact: slots are bound to it. */
+export interface UploadFile {
+  name: string;
+  mediaType: string;
+  sizeBytes: number;
+  data: Blob;
+}
+
+/** One page of history, oldest first. `before` leads to the next older page and is absent at the beginning. */
+export interface HistoryPage {
+  messages: ChatMessage[];
+  before?: HistoryCursor;
+}
+
+/** What a bot tells the human who takes over. */
+export interface Handoff {
+  /** The customer's id at the bot. */
+  botUserId?: string;
+  /** The bot's own session. */
+  botSessionId?: string;
+  /** Intent, language, CRM keys … Agents see these: never put secrets here. */
+  attributes?: Record<string, JsonValue>;
+}

@@ -1,0 +1,108 @@
+import type { Call, SendCall, Unsubscribe, UploadCall } from "./call.ts";
+import type { Capabilities } from "./capabilities.ts";
+import type { TransportEvents } from "./events.ts";
+import type {
+  Attachment,
+  Handoff,
+  HistoryCursor,
+  HistoryPage,
+  MessageId,
+  OutgoingBody,
+  OutgoingMessage,
+  Sent,
+  UploadFile,
+} from "./messages.ts";
+import type { CloseReason, Conversation, TransportState } from "./states.ts";
+
+/** Who wants to chat, and about what. */
+export interface OpenRequest {
+  customer: { name: string; email?: string; phone?: string };
+  /** Present when a bot hands over. */
+  handoff?: Handoff;
+  /** From an earlier `Conversation`; needs `supports.resume`. */
+  resumeToken?: string;
+}
+
+/**
+ * One customer's conversation over one vendor's wire. The contract between `ChatSession` and every adapter.
+ *
+ * Rules for all methods, proven by the contract suite (`switchboard-chat/contract`):
+ *
+ * - Every rejection is a `ChatError`. A method never throws synchronously.
+ * - In `idle` everything but `open` and `close` rejects with `not-connected`; in `closed` everything but `close`
+ *   rejects with `closed`; so does `open` a second time, with `invalid-argument` while one is under way.
+ * - In `connecting` and `reconnecting`, everything but `close` rejects with `not-connected`: queueing is the session's.
+ * - An already aborted signal rejects with `aborted` and touches neither state nor wire.
+ * - After the state became `closed` nothing is emitted any more, and no timer, socket or listener is left.
+ * - A listener that throws or unsubscribes while an event is being emitted harms no other.
+ *
+ * One instance serves one conversation. An agent, who has many, uses many transports or a contract of its own.
+ */
+export interface ChatTransport {
+  /** Changes only with a breaking change of this file. */
+  readonly contract: 1;
+  /** For logs. Nobody branches on it. */
+  readonly vendor: string;
+  /** Constant for the instance's life. */
+  readonly supports: Capabilities;
+  readonly state: TransportState;
+
+  /** Subscribes. Listeners are called in the order of subscription. */
+  on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): Unsubscribe;
+
+  /**
+   * `idle → connecting → connected`. Resolves after the service confirmed that the customer is in the conversation.
+   * On any rejection but `aborted`-before-start the state is `closed`; a refusal (`refused`, `unauthorized`,
+   * `conflict`, `not-found`) closes with reason `refused` and is not retried.
+   * @param call `timeoutMs` covers everything up to the join, default 30_000.
+   */
+  open(request: OpenRequest, call?: Call): Promise<Conversation>;
+
+  /**
+   * Any state `→ closed`. Says goodbye if the link allows, and resolves when everything is released. Never rejects
+   * for the network. Twice is fine: the second call waits for the first.
+   * @param reason default `customer-left`. @param call `timeoutMs` bounds the goodbye, default 5_000.
+   */
+  close(reason?: CloseReason, call?: Call): Promise<void>;
+
+  /**
+   * Resolves when the service has taken the message (the room reflected it, the server answered), not when somebody
+   * read it; `call.onSent` tells of the moment before. The transport never repeats a send on its own: an unknown
+   * outcome rejects with `timed-out` or `unreachable`.
+   * @param call `timeoutMs` default 20_000.
+   * @throws ChatError `invalid-argument` (empty text), `too-large`, `refused`, `timed-out`, `unreachable`.
+   */
+  send(message: OutgoingMessage, call?: SendCall): Promise<Sent>;
+
+  /** Resolves when handed to the wire. Throttling is the session's. */
+  sendChatState?(state: "composing" | "paused", call?: Call): Promise<void>;
+
+  /**
+   * Tells the others that a message arrived (`received`) or was read up to (`displayed`). Resolves when handed to the
+   * wire. @throws ChatError `not-found` for an id this transport never delivered.
+   */
+  mark?(kind: "received" | "displayed", id: MessageId, call?: Call): Promise<void>;
+
+  /**
+   * Resolves when the service stores the file. Nothing is sent to the conversation: pass the result to `send`.
+   * @param call `timeoutMs` covers slot and transfer, default 60_000.
+   * @throws ChatError `too-large` (with `limitBytes`), `invalid-argument` (0 bytes, wrong size), `rate-limited`,
+   * `unsupported`, `refused`, `unreachable`, `aborted`.
+   */
+  upload?(file: UploadFile, call?: UploadCall): Promise<Attachment>;
+
+  /** Reads one page, newest page first when `before` is absent. The messages are not emitted. `timeoutMs` default 20_000. */
+  history?(page: { before?: HistoryCursor; limit: number }, call?: Call): Promise<HistoryPage>;
+
+  /** Asks for a human inside a running conversation; `handoff` events tell what became of it. */
+  requestAgent?(handoff: Handoff, call?: Call): Promise<void>;
+
+  /** Replaces the body of an own message. Resolves when the service took it. */
+  edit?(id: MessageId, body: OutgoingBody, call?: Call): Promise<void>;
+
+  /** Withdraws an own message. Resolves when the service took it. */
+  retract?(id: MessageId, call?: Call): Promise<void>;
+
+  /** Replaces this customer's reactions to a message; an empty list removes them. Resolves when the service took it. */
+  react?(id: MessageId, reactions: readonly string[], call?: Call): Promise<void>;
+}
