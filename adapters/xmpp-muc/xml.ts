@@ -61,7 +61,9 @@ export interface XmlLimits {
 /** Generous for XMPP, harmless for a browser tab. */
 export const DEFAULT_XML_LIMITS: XmlLimits = { maxLength: 16 * 1024 * 1024, maxDepth: 64, maxElements: 200_000 };
 
-const PREDEFINED: Record<string, string | undefined> = { xml: "http://www.w3.org/XML/1998/namespace" };
+const PREDEFINED: Record<string, string | undefined> = Object.assign(inherit(null), {
+  xml: "http://www.w3.org/XML/1998/namespace",
+});
 
 class DocumentParser extends Parser {
   document: XmlElement | undefined;
@@ -87,7 +89,7 @@ class DocumentParser extends Parser {
       attrs["xmlns"] = uri;
       scope[""] = uri;
     }
-    const element = new LtxElement(colon > 0 ? name.slice(colon + 1) : name, attrs) as XmlElement;
+    const element = new LtxElement(colon > 0 ? name.slice(colon + 1) : name, attrs);
     this.#scopes.push(scope);
     if (this.open) this.open.append(element);
     else this.document = element;
@@ -103,7 +105,7 @@ class DocumentParser extends Parser {
     let scope = outer;
     for (const key of Object.keys(attrs)) {
       if (!key.startsWith("xmlns:")) continue;
-      if (scope === outer) scope = Object.create(outer) as Record<string, string | undefined>;
+      if (scope === outer) scope = inherit(outer);
       scope[key.slice(6)] = attrs[key];
     }
     return scope;
@@ -119,6 +121,12 @@ class DocumentParser extends Parser {
     if (this.open) this.open.children.push(text);
     else if (text.trim() !== "") throw notXml("text outside of the root element");
   }
+}
+
+/** A scope that sees through to `outer`, which it does not change. */
+function inherit(outer: Record<string, string | undefined> | null): Record<string, string | undefined> {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- Object.create is typed any
+  return Object.create(outer) as Record<string, string | undefined>;
 }
 
 /**
@@ -148,8 +156,8 @@ function tooMuch(what: string, limit: number): ChatError {
 }
 
 // Characters that XML 1.0 forbids even as references (§2.2). One of them ends a whole BOSH session with bad-request.
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
 const FORBIDDEN =
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
   /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g;
 
 /** Removes what XML 1.0 cannot carry: most control characters, U+FFFE, U+FFFF and halves of surrogate pairs. */

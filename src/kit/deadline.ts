@@ -57,8 +57,8 @@ export function timedOutError(what: string, timeoutMs: number): ChatError {
 /** A promise with its handles outside. */
 export interface Deferred<T> {
   promise: Promise<T>;
-  resolve(value: T): void;
-  reject(error: unknown): void;
+  resolve: (value: T) => void;
+  reject: (error: unknown) => void;
 }
 
 /** Makes a {@link Deferred}. */

@@ -75,7 +75,7 @@ export function createEmitter<Events extends Record<string, unknown>>(
     clear: () => bus.all.clear(),
     count: (type) =>
       type === undefined
-        ? [...bus.all.values()].reduce((sum, list) => sum + (list?.length ?? 0), 0)
+        ? [...bus.all.values()].reduce((sum, list) => sum + list.length, 0)
         : (bus.all.get(type)?.length ?? 0),
   };
 }

@@ -60,7 +60,7 @@ export interface ChatErrorInfo {
 const RETRYABLE: ReadonlySet<ChatErrorCode> = new Set(["unreachable", "timed-out", "rate-limited"]);
 
 // Registered, so that two copies of the package on one page recognise each other's errors.
-const MARK: unique symbol = Symbol.for("switchboard-chat.ChatError") as never;
+const MARK: symbol = Symbol.for("switchboard-chat.ChatError");
 
 /**
  * The only thing that Switchboard rejects with. `name` is `"AbortError"` for the code `aborted`, so that callers who

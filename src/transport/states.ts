@@ -44,17 +44,17 @@ export type TransportState =
 export type TransportStatus = TransportState["status"];
 
 /** Which status may follow which. Everything else is a bug in the adapter. */
-export const TRANSITIONS = {
+export const TRANSITIONS: Readonly<Record<TransportStatus, readonly TransportStatus[]>> = {
   idle: ["connecting", "closed"],
   connecting: ["connecting", "connected", "closed"],
   connected: ["reconnecting", "closed"],
   reconnecting: ["reconnecting", "connected", "closed"],
   closed: [],
-} as const satisfies Record<TransportStatus, readonly TransportStatus[]>;
+};
 
 /** Whether `TRANSITIONS` allows going from one status to the other. */
 export function canTransition(from: TransportStatus, to: TransportStatus): boolean {
-  return (TRANSITIONS[from] as readonly TransportStatus[]).includes(to);
+  return TRANSITIONS[from].includes(to);
 }
 
 /** Decides when to try again. Stateless: everything it needs is in the context. */

@@ -1,0 +1,173 @@
+import type { Call } from "../../../src/transport/call.ts";
+import { ChatError } from "../../../src/transport/errors.ts";
+import { BoshError } from "./bosh/bosh-error.ts";
+import { bosh } from "./bosh/bosh-transport.ts";
+import { discoverAddresses } from "./discovery.ts";
+import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
+import { secureUrl } from "./secure-url.ts";
+import { platformWebSocket, websocket, type WebSocketConstructor } from "./websocket/websocket-transport.ts";
+import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
+import { createEntity } from "./xmpp-entity.ts";
+import { XmppStream, type StreamHandlers } from "./xmpp-stream.ts";
+
+type Kind = "bosh" | "websocket";
+
+/** One way to reach the server. */
+interface Service {
+  kind: Kind;
+  url: string;
+  WebSocket?: WebSocketConstructor;
+}
+
+/** What one try of connecting needs. */
+export interface StreamRequest {
+  resource: string;
+  signal: AbortSignal;
+  handlers: StreamHandlers;
+  /** Which stream is the current one: another one follows when a WebSocket did not come up. */
+  onStream(stream: XmppStream): void;
+}
+
+/** Decides which wire a stream uses, and opens it: explicit addresses first, discovery only without any. */
+export class ServiceChooser {
+  readonly #options: XmppConnectionOptions;
+  #boshUrl: string | undefined;
+  #websocketUrl: string | undefined;
+  #domain: string | undefined;
+  #current: Kind | undefined;
+
+  constructor(options: XmppConnectionOptions) {
+    this.#options = options;
+    this.#domain = options.domain;
+    if (options.boshUrl !== undefined) this.#boshUrl = secureUrl(options.boshUrl, ["https:", "http:"], "boshUrl").href;
+    if (options.websocketUrl !== undefined)
+      this.#websocketUrl = secureUrl(options.websocketUrl, ["wss:", "ws:"], "websocketUrl").href;
+    const { transport = "auto" } = options;
+    const missing =
+      transport === "auto" ? undefined : { bosh: this.#boshUrl, websocket: this.#websocketUrl }[transport];
+    if (transport !== "auto" && missing === undefined && options.domain === undefined)
+      throw new ChatError("invalid-config", `The transport is "${transport}", but there is no address for it.`, {
+        remedy: `Give ${transport}Url, or a domain to look it up.`,
+      });
+  }
+
+  /** Which wire the last stream used. */
+  get current(): Kind | undefined {
+    return this.#current;
+  }
+
+  /** The account's domain, once it is known. */
+  get domain(): string | undefined {
+    return this.#domain;
+  }
+
+  /** Opens a stream. What becomes of it is told to the handlers. @throws ChatError when there is nothing to try. */
+  async open(request: StreamRequest): Promise<void> {
+    const credentials = this.#credentials({ signal: request.signal });
+    credentials.catch(() => undefined);
+    // The only thing worth waiting for before the stream is opened.
+    const domain = (this.#domain ??= (await credentials).domain);
+    if (domain === undefined)
+      throw new ChatError("invalid-config", "Nothing says which XMPP domain the account belongs to.", {
+        remedy: "Give the option domain, or credentials with a domain.",
+      });
+    const services = await this.#services(domain, request.signal);
+    this.#try(services, domain, credentials, request);
+  }
+
+  async #credentials(call: Call): Promise<XmppCredentials> {
+    const { credentials } = this.#options;
+    return typeof credentials === "function" ? credentials(call) : credentials;
+  }
+
+  /** Tries the first service; the next one follows if it does not even open a stream. */
+  #try(services: Service[], domain: string, credentials: Promise<XmppCredentials>, request: StreamRequest): void {
+    const [service, ...rest] = services;
+    if (!service) return;
+    this.#current = service.kind;
+    const { handlers } = request;
+    const { connectTimeoutMs = 15_000, fallbackTimeoutMs = 5_000 } = this.#options;
+    const limit = (ms: number): ReturnType<typeof setTimeout> => setTimeout(() => stream.giveUp(notInTime(ms)), ms);
+    let opened = false;
+    let timer = limit(rest.length > 0 ? fallbackTimeoutMs : connectTimeoutMs);
+    const stream = this.#stream(service, domain, credentials, request.resource, connectTimeoutMs, {
+      ...handlers,
+      onOpened: () => {
+        opened = true;
+        clearTimeout(timer);
+        timer = limit(connectTimeoutMs);
+      },
+      onBound: (jid) => {
+        clearTimeout(timer);
+        handlers.onBound(jid);
+      },
+      onLost: (cause) => {
+        clearTimeout(timer);
+        this.#follow(cause);
+        const next = rest.length > 0 && !opened && !request.signal.aborted;
+        if (next && cause.code !== "unauthorized") this.#try(rest, domain, credentials, request);
+        else handlers.onLost(cause);
+      },
+    });
+    request.onStream(stream);
+    stream.open();
+  }
+
+  #stream(
+    service: Service,
+    domain: string,
+    credentials: Promise<XmppCredentials>,
+    resource: string,
+    timeoutMs: number,
+    handlers: StreamHandlers,
+  ): XmppStream {
+    const { lang } = this.#options;
+    const entity = createEntity({ domain, lang, timeoutMs });
+    if (service.WebSocket) websocket({ entity }, service.WebSocket);
+    else bosh({ entity }, this.#options.bosh);
+    return new XmppStream({ entity, service: service.url, domain, lang, credentials, resource }, handlers);
+  }
+
+  async #services(domain: string, signal: AbortSignal): Promise<Service[]> {
+    if (this.#boshUrl === undefined && this.#websocketUrl === undefined) {
+      const found = await discoverAddresses(domain, { signal });
+      this.#boshUrl = found.boshUrl;
+      this.#websocketUrl = found.websocketUrl;
+    }
+    const { transport = "auto" } = this.#options;
+    const services: Service[] = [];
+    if (transport !== "bosh" && this.#websocketUrl !== undefined) {
+      const WebSocket = this.#options.WebSocket ?? (await platformWebSocket());
+      if (WebSocket) services.push({ kind: "websocket", url: this.#websocketUrl, WebSocket });
+      else if (this.#boshUrl === undefined || transport === "websocket") throw noWebSocket();
+    }
+    if (transport !== "websocket" && this.#boshUrl !== undefined) services.push({ kind: "bosh", url: this.#boshUrl });
+    if (services.length === 0)
+      throw new ChatError("invalid-config", `There is no address for the transport "${transport}".`, {
+        remedy: "Give boshUrl or websocketUrl.",
+      });
+    // What worked last is tried first.
+    return [...services].sort((a, b) => Number(b.kind === this.#current) - Number(a.kind === this.#current));
+  }
+
+  /** XEP-0124 §17.2 see-other-uri: followed on the same origin only; the sid and the password would go there. */
+  #follow(cause: ChatError): void {
+    const { cause: error } = cause.info;
+    if (!(error instanceof BoshError) || error.uri === undefined || this.#boshUrl === undefined) return;
+    if (!URL.canParse(error.uri)) return;
+    const url = new URL(error.uri);
+    if (url.origin === new URL(this.#boshUrl).origin) this.#boshUrl = url.href;
+  }
+}
+
+function notInTime(ms: number): ChatError {
+  return new ChatError("timed-out", `The chat server did not answer within ${ms} ms.`, {
+    remedy: "Check the network, and that the chat server's address can be reached from here.",
+  });
+}
+
+function noWebSocket(): ChatError {
+  return new ChatError("unsupported", "This Node has no WebSocket.", {
+    remedy: "Install the package ws (npm install ws), use Node 22 or newer, or give the option WebSocket.",
+  });
+}

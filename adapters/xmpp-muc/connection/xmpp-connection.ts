@@ -1,0 +1,315 @@
+import { exponentialBackoff } from "../../../src/kit/backoff.ts";
+import { createDeferred, withDeadline, type Deferred } from "../../../src/kit/deadline.ts";
+import { createEmitter } from "../../../src/kit/emitter.ts";
+import { randomId } from "../../../src/kit/ids.ts";
+import { silentLogger, type Logger } from "../../../src/kit/logger.ts";
+import type { Call, Unsubscribe } from "../../../src/transport/call.ts";
+import { ChatError } from "../../../src/transport/errors.ts";
+import type { XmlElement } from "../xml.ts";
+import { answerIq } from "./iq-responder.ts";
+import { IqTracker } from "./iq-tracker.ts";
+import type { StanzaLink, StreamEvent } from "./link.ts";
+import { ServiceChooser } from "./service-chooser.ts";
+import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
+import type { XmppStream } from "./xmpp-stream.ts";
+
+/** How long a stream has to last until the next loss counts as a first one, milliseconds. */
+const STABLE_MS = 60_000;
+
+/** Where a connection stands. `closed` is final. */
+export type XmppConnectionStatus = "idle" | "connecting" | "online" | "reconnecting" | "closed";
+
+/** One XMPP account's connection, shared by any number of rooms. */
+export interface XmppConnection extends StanzaLink {
+  readonly status: XmppConnectionStatus;
+  /** Which wire runs; `undefined` before the first stream. For logs and tests: behaviour does not differ. */
+  readonly transport: "bosh" | "websocket" | undefined;
+  /** Connects and resolves with our full JID. @throws ChatError `unreachable`, `unauthorized`, `invalid-config` … */
+  connect(call?: Call): Promise<string>;
+  /** Says goodbye to the server. Every room is closed too. Resolves when nothing is left. @param call default 5_000 ms. */
+  close(call?: Call): Promise<void>;
+  /** While `reconnecting`: try at once. */
+  retryNow(): void;
+}
+
+/**
+ * Makes a connection; nothing happens before `connect` or a room's `open`.
+ * @throws ChatError `invalid-config` for addresses that are unusable or not encrypted.
+ */
+export function createXmppConnection(options: XmppConnectionOptions): XmppConnection {
+  return new Connection(options);
+}
+
+class Connection implements XmppConnection {
+  readonly #options: XmppConnectionOptions;
+  readonly #services: ServiceChooser;
+  readonly #logger: Logger;
+  readonly #resource: string;
+  readonly #iqs: IqTracker = new IqTracker();
+  readonly #stanzas = new Map<string, Set<(stanza: XmlElement) => void>>();
+  readonly #events = createEmitter<{ stream: StreamEvent }>();
+  #status: XmppConnectionStatus = "idle";
+  #stream: XmppStream | undefined;
+  #sendable: Deferred<void> = quietDeferred();
+  #bound: Deferred<string> = quietDeferred();
+  #jid: string | undefined;
+  #wasBound = false;
+  #attempt = 0;
+  #lostAt: number | undefined;
+  #onlineAt = 0;
+  #retryTimer: ReturnType<typeof setTimeout> | undefined;
+  #credentialsAbort = new AbortController();
+  #users = 0;
+  #lastCondition: string | undefined;
+
+  constructor(options: XmppConnectionOptions) {
+    this.#options = options;
+    this.#services = new ServiceChooser(options);
+    this.#logger = options.logger ?? silentLogger;
+    this.#resource = options.resource ?? `switchboard-${randomId().slice(0, 8)}`;
+  }
+
+  get status(): XmppConnectionStatus {
+    return this.#status;
+  }
+  get transport(): "bosh" | "websocket" | undefined {
+    return this.#services.current;
+  }
+  get jid(): string | undefined {
+    return this.#jid;
+  }
+  get domain(): string {
+    return this.#services.domain ?? "";
+  }
+
+  async connect(call?: Call): Promise<string> {
+    return this.bound(call);
+  }
+
+  sendable(call?: Call): Promise<void> {
+    return this.#wait(() => this.#sendable.promise, call);
+  }
+
+  bound(call?: Call): Promise<string> {
+    return this.#wait(() => this.#bound.promise, call);
+  }
+
+  send(stanza: XmlElement): Promise<void> {
+    const limit = this.#options.maxStanzaBytes ?? 131_072;
+    if (!this.#stream || this.#status !== "online") return Promise.reject(this.#offline());
+    const text = stanza.toString();
+    if (text.length * 3 > limit && new TextEncoder().encode(text).length > limit)
+      return Promise.reject(stanzaTooLarge(limit));
+    return this.#stream.send(stanza);
+  }
+
+  request(iq: XmlElement, call?: Call): Promise<XmlElement> {
+    return this.#iqs.request(iq, (stanza) => this.send(stanza), call);
+  }
+
+  onStanza(listener: (stanza: XmlElement) => void, bareFrom = ""): Unsubscribe {
+    const listeners = this.#stanzas.get(bareFrom) ?? new Set();
+    this.#stanzas.set(bareFrom, listeners.add(listener));
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0) this.#stanzas.delete(bareFrom);
+    };
+  }
+
+  onStream(listener: (event: StreamEvent) => void): Unsubscribe {
+    return this.#events.on("stream", listener);
+  }
+
+  retain(): () => Promise<void> {
+    this.#users++;
+    let released = false;
+    return async () => {
+      if (released) return;
+      released = true;
+      if (--this.#users === 0 && this.#options.closeWhenUnused) await this.close();
+    };
+  }
+
+  retryNow(): void {
+    if (this.#retryTimer === undefined) return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#start();
+  }
+
+  async close(call?: Call): Promise<void> {
+    const stream = this.#stream;
+    this.#finish("local", new ChatError("closed", "The connection to the chat server was closed."));
+    if (!stream) return;
+    try {
+      await withDeadline(call, 5_000, "Saying goodbye to the chat server", () => stream.close());
+    } catch {
+      stream.abandon();
+    }
+  }
+
+  async #wait<T>(promise: () => Promise<T>, call: Call | undefined): Promise<T> {
+    return withDeadline(call, 30_000, "Connecting to the chat server", () => {
+      if (this.#status === "idle") this.#start();
+      return promise();
+    });
+  }
+
+  #start(): void {
+    const again = this.#status === "reconnecting";
+    this.#status = again ? "reconnecting" : "connecting";
+    this.#logger.info(again ? "Reconnecting to the chat server" : "Connecting to the chat server", {
+      attempt: this.#attempt,
+    });
+    this.#credentialsAbort = new AbortController();
+    const stream = this.#services.open({
+      resource: this.#resource,
+      signal: this.#credentialsAbort.signal,
+      handlers: {
+        onSendable: () => this.#onSendable(),
+        onBound: (jid) => this.#onBound(jid),
+        onStanza: (stanza) => this.#onStanza(stanza),
+        onLost: (cause) => this.#onLost(cause),
+      },
+      onStream: (opened) => {
+        this.#stream = opened;
+      },
+    });
+    stream.catch((error: unknown) =>
+      this.#onLost(ChatError.from(error, "unreachable", "The chat server could not be reached.")),
+    );
+  }
+
+  #onSendable(): void {
+    this.#status = "online";
+    this.#onlineAt = performance.now();
+    this.#sendable.resolve();
+    this.#events.emit("stream", { kind: "sendable", resumed: false });
+  }
+
+  #onBound(jid: string): void {
+    this.#jid = jid;
+    this.#wasBound = true;
+    this.#bound.resolve(jid);
+    this.#logger.info("Connected to the chat server", { transport: this.transport });
+    page()?.addEventListener("pagehide", this.#onPageHide);
+  }
+
+  readonly #onPageHide = (): void => this.#stream?.leavePage();
+
+  #onStanza(stanza: XmlElement): void {
+    if (stanza.name === "iq") {
+      if (this.#iqs.take(stanza, { jid: this.#jid, domain: this.domain })) return;
+      const answer = answerIq(stanza);
+      if (answer) this.send(answer).catch(() => undefined);
+      return;
+    }
+    const from = stanza.attrs["from"] ?? "";
+    const slash = from.indexOf("/");
+    this.#give(stanza, slash < 0 ? from : from.slice(0, slash));
+    if (from !== "") this.#give(stanza, "");
+  }
+
+  #give(stanza: XmlElement, key: string): void {
+    const listeners = this.#stanzas.get(key);
+    if (!listeners) return;
+    // A copy: a room that leaves unsubscribes meanwhile.
+    for (const listener of Array.from(listeners)) {
+      try {
+        listener(stanza);
+      } catch (error) {
+        this.#logger.error("A room failed on a stanza", { error });
+      }
+    }
+  }
+
+  #onLost(cause: ChatError): void {
+    if (this.#status === "closed") return;
+    const first = this.#status === "connecting" && this.#attempt === 0;
+    this.#forgetStream(cause);
+    if (first) return this.#finish(closedReason(cause), cause);
+    const now = performance.now();
+    if (now - this.#onlineAt > STABLE_MS) this.#attempt = 0;
+    if (this.#attempt === 0) this.#lostAt = now;
+    this.#attempt++;
+    const delayMs = this.#nextDelayMs(cause, now - (this.#lostAt ?? now));
+    if (delayMs === null) return this.#finish(closedReason(cause), cause);
+    this.#status = "reconnecting";
+    this.#logger.warn("The connection to the chat server was lost", { code: cause.code, delayMs });
+    this.#retryTimer = setTimeout(() => {
+      this.#retryTimer = undefined;
+      this.#start();
+    }, delayMs);
+    const retryAt = new Date(Date.now() + delayMs);
+    this.#events.emit("stream", { kind: "lost", cause, attempt: this.#attempt, retryAt });
+  }
+
+  /** The policy decides, but a server that refuses twice for the same reason means it. */
+  #nextDelayMs(cause: ChatError, elapsedMs: number): number | null {
+    const condition = cause.code === "unreachable" || cause.code === "timed-out" ? undefined : cause.info.vendor?.code;
+    const insists = condition !== undefined && condition === this.#lastCondition;
+    this.#lastCondition = condition;
+    if (insists) return null;
+    const policy = this.#options.reconnect ?? DEFAULT_POLICY;
+    return policy.nextDelayMs({ attempt: this.#attempt, elapsedMs, cause });
+  }
+
+  #forgetStream(cause: ChatError): void {
+    this.#stream = undefined;
+    this.#jid = undefined;
+    page()?.removeEventListener("pagehide", this.#onPageHide);
+    this.#iqs.rejectAll(cause);
+    // Who still waits goes on waiting for the next stream; who comes now waits too.
+    if (this.#status === "online") this.#sendable = quietDeferred();
+    if (this.#wasBound) this.#bound = quietDeferred();
+    this.#wasBound = false;
+  }
+
+  #finish(reason: Extract<StreamEvent, { kind: "closed" }>["reason"], cause: ChatError): void {
+    if (this.#status === "closed") return;
+    clearTimeout(this.#retryTimer);
+    this.#retryTimer = undefined;
+    this.#credentialsAbort.abort(cause);
+    this.#forgetStream(cause);
+    this.#status = "closed";
+    this.#sendable.reject(cause);
+    this.#bound.reject(cause);
+    if (reason === "local") this.#logger.info("The connection to the chat server was closed");
+    else this.#logger.error("The connection to the chat server was given up", { code: cause.code });
+    this.#events.emit("stream", reason === "local" ? { kind: "closed", reason } : { kind: "closed", reason, cause });
+    this.#events.clear();
+    this.#stanzas.clear();
+  }
+
+  #offline(): ChatError {
+    return this.#status === "closed"
+      ? new ChatError("closed", "The connection to the chat server is closed.")
+      : new ChatError("not-connected", "There is no connection to the chat server right now.");
+  }
+}
+
+/** The page, where there is one. */
+function page(): EventTarget | undefined {
+  return typeof addEventListener === "function" ? globalThis : undefined;
+}
+
+const DEFAULT_POLICY = exponentialBackoff();
+
+function closedReason(cause: ChatError): "replaced" | "refused" | "connection-lost" {
+  if (cause.code === "conflict") return "replaced";
+  return cause.code === "unreachable" || cause.code === "timed-out" ? "connection-lost" : "refused";
+}
+
+/** A deferred whose rejection may stay unheard: not every stream has somebody waiting for it. */
+function quietDeferred<T>(): Deferred<T> {
+  const deferred = createDeferred<T>();
+  deferred.promise.catch(() => undefined);
+  return deferred;
+}
+
+function stanzaTooLarge(limitBytes: number): ChatError {
+  return new ChatError("too-large", `A message may have at most ${limitBytes} bytes.`, {
+    limitBytes,
+    remedy: "Send it in parts, or as a file.",
+  });
+}

@@ -1,0 +1,49 @@
+import Client from "@xmpp/client-core/lib/Client.js";
+import type { XmlElement } from "../xml.ts";
+import { StreamFailure } from "./stream-failure.ts";
+
+/** What this adapter uses of a `Client` of xmpp.js 0.14 (`@xmpp/client-core/lib/Client.js`, `@xmpp/connection/index.js`). */
+export interface XmppEntity {
+  readonly transports: unknown[];
+  readonly socket: XmppSocket | null;
+  connect(service: string): Promise<void>;
+  open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;
+  restart(): Promise<unknown>;
+  disconnect(): Promise<unknown>;
+  isSecure(): boolean;
+  on(event: "element", listener: (element: XmlElement) => void): void;
+  on(event: "error", listener: (error: unknown) => void): void;
+  on(event: "disconnect", listener: (facts: { clean: boolean; reason?: unknown }) => void): void;
+  emit(event: "element", element: XmlElement): boolean;
+  emit(event: "error", error: unknown): boolean;
+}
+
+/** A socket of one of our transports. */
+export interface XmppSocket {
+  secure: boolean;
+  /** `onSent` is ours: called when the text is in a request (BOSH) or given to the socket (WebSocket). */
+  write(text: string, written?: (error?: Error) => void, onSent?: () => void): void;
+  end(): void;
+  /** WebSocket only: drops the socket without waiting for the other side's goodbye. */
+  abandon?(): void;
+  /** BOSH only. */
+  terminateOnPageHide?(payload: string): void;
+}
+
+const NS_STREAMS = "http://etherx.jabber.org/streams";
+
+/**
+ * xmpp.js emits each element twice (`element`, then `stanza` or `nonza`), follows `see-other-host` to wherever it points,
+ * and answers a stream error by waiting for a goodbye. Here an element is one event, and a stream error is an `error`.
+ */
+class StreamClient extends Client {
+  _onElement(element: XmlElement): void {
+    if (element.name === "error" && element.getNS() === NS_STREAMS) this.emit("error", new StreamFailure(element));
+    else this.emit("element", element);
+  }
+}
+
+/** A client for one stream. @param timeoutMs limit of opening and of closing. */
+export function createEntity(options: { domain: string; lang: string | undefined; timeoutMs: number }): XmppEntity {
+  return new StreamClient({ domain: options.domain, lang: options.lang, timeout: options.timeoutMs });
+}

@@ -1,0 +1,212 @@
+import { createDeferred, type Deferred } from "../../../src/kit/deadline.ts";
+import { ChatError } from "../../../src/transport/errors.ts";
+import { xml, type XmlElement } from "../xml.ts";
+import { authenticate, chooseMechanism } from "./sasl/authenticate.ts";
+import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
+import { streamError } from "./stream-failure.ts";
+import type { XmppEntity } from "./xmpp-entity.ts";
+
+const NS_CLIENT = "jabber:client";
+const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
+const NS_SESSION = "urn:ietf:params:xml:ns:xmpp-session";
+
+/** What a stream needs to be opened. */
+export interface StreamPlan {
+  entity: XmppEntity;
+  /** URL of the BOSH or WebSocket service. */
+  service: string;
+  domain: string;
+  lang: string | undefined;
+  /** May still be on its way: the stream is opened meanwhile. */
+  credentials: Promise<XmppCredentials>;
+  resource: string;
+}
+
+/** What a stream tells its owner. */
+export interface StreamHandlers {
+  /** The server has answered: it is there, and speaks XMPP. */
+  onOpened?(): void;
+  /** The bind request has just been written: what is written in this task travels with it. */
+  onSendable(): void;
+  onBound(jid: string): void;
+  /** `iq`, `message` and `presence`. */
+  onStanza(stanza: XmlElement): void;
+  /** Once; nothing after it. */
+  onLost(cause: ChatError): void;
+}
+
+/** One XMPP stream from its opening to its loss: features, SASL, restart, bind (RFC 6120 §4-7). */
+export class XmppStream {
+  readonly #plan: StreamPlan;
+  readonly #handlers: StreamHandlers;
+  readonly #nonzas: XmlElement[] = [];
+  readonly #unsent = new Set<Deferred<void>>();
+  #waiting: Deferred<XmlElement> | undefined;
+  #lost: ChatError | undefined;
+  #closing = false;
+  #bindId: string | undefined;
+
+  constructor(plan: StreamPlan, handlers: StreamHandlers) {
+    this.#plan = plan;
+    this.#handlers = handlers;
+    const { entity } = plan;
+    entity.on("element", (element) => this.#onElement(element));
+    entity.on("error", (error) => this.#fail(error));
+    entity.on("disconnect", ({ reason }) => this.#fail(reason));
+  }
+
+  /** Starts. Everything that follows is told to the handlers. */
+  open(): void {
+    // A refused login ends the stream at once, also while the opening still waits for the server.
+    this.#plan.credentials.catch((error: unknown) => this.#fail(error));
+    this.#negotiate().catch((error: unknown) => this.#fail(error));
+  }
+
+  /** Resolves when the stanza is in a request (BOSH) or given to the socket (WebSocket). */
+  send(stanza: XmlElement): Promise<void> {
+    if (this.#lost) return Promise.reject(this.#lost);
+    const sent = createDeferred<void>();
+    this.#unsent.add(sent);
+    stanza.attrs["xmlns"] ??= NS_CLIENT;
+    this.#plan.entity.socket?.write(stanza.toString(), undefined, () => {
+      this.#unsent.delete(sent);
+      sent.resolve();
+    });
+    return sent.promise;
+  }
+
+  /** Says goodbye and resolves when the server has answered, or at the entity's own time limit. */
+  async close(): Promise<void> {
+    if (this.#lost) return;
+    if (this.#bindId === undefined) return this.abandon();
+    this.#closing = true;
+    try {
+      this.#write(xml("presence", { type: "unavailable" }));
+      await this.#plan.entity.disconnect();
+    } catch {
+      // Whatever it was, the socket below is gone and that is what was asked for.
+    }
+    this.abandon();
+  }
+
+  /** Drops the socket without a word. */
+  abandon(): void {
+    this.#closing = true;
+    this.#fail(undefined);
+  }
+
+  /** Ends the stream for a reason of ours. */
+  giveUp(cause: ChatError): void {
+    this.#fail(cause);
+  }
+
+  /** The page goes away: a last request that outlives it. */
+  leavePage(): void {
+    if (this.#bindId === undefined) return;
+    const farewell = xml("presence", { xmlns: NS_CLIENT, type: "unavailable" }).toString();
+    this.#plan.entity.socket?.terminateOnPageHide?.(farewell);
+  }
+
+  async #negotiate(): Promise<void> {
+    const { entity, service, domain, lang, credentials } = this.#plan;
+    await entity.connect(service);
+    await entity.open({ domain, lang });
+    const features = await this.#nextFeatures();
+    this.#handlers.onOpened?.();
+    const mechanism = chooseMechanism(features, await credentials, entity.isSecure());
+    await authenticate({ send: (nonza) => this.#sendNonza(nonza), next: () => this.#nextNonza() }, mechanism);
+    await entity.restart();
+    this.#bind(await this.#nextFeatures());
+  }
+
+  #bind(features: XmlElement): void {
+    if (!features.getChild("bind", NS_BIND)) throw noBind();
+    this.#bindId = `bind-${this.#plan.resource}`;
+    const bind = xml("bind", { xmlns: NS_BIND }, xml("resource", {}, this.#plan.resource));
+    this.#write(xml("iq", { type: "set", id: this.#bindId }, bind));
+    const session = features.getChild("session", NS_SESSION);
+    // RFC 3921's session: today's servers mark it optional, old ones insist.
+    if (session && !session.getChild("optional"))
+      this.#write(
+        xml("iq", { type: "set", id: `session-${this.#plan.resource}` }, xml("session", { xmlns: NS_SESSION })),
+      );
+    this.#handlers.onSendable();
+  }
+
+  #write(stanza: XmlElement): void {
+    this.send(stanza).catch(() => undefined);
+  }
+
+  async #sendNonza(nonza: XmlElement): Promise<void> {
+    const { socket } = this.#plan.entity;
+    await new Promise<void>((resolve, reject) => {
+      socket?.write(nonza.toString(), (error) => (error ? reject(error) : resolve()));
+    });
+  }
+
+  #onElement(element: XmlElement): void {
+    if (this.#lost) return;
+    const { name } = element;
+    if (name === "message" || name === "presence") this.#handlers.onStanza(element);
+    else if (name === "iq") this.#onIq(element);
+    else if (this.#waiting) {
+      const { resolve } = this.#waiting;
+      this.#waiting = undefined;
+      resolve(element);
+    } else this.#nonzas.push(element);
+  }
+
+  #onIq(iq: XmlElement): void {
+    if (this.#bindId === undefined || iq.attrs["id"] !== this.#bindId) return this.#handlers.onStanza(iq);
+    const jid = iq.attrs["type"] === "result" ? iq.getChild("bind", NS_BIND)?.getChildText("jid") : undefined;
+    if (jid) this.#handlers.onBound(jid);
+    else this.#fail(bindRefused(iq));
+  }
+
+  async #nextFeatures(): Promise<XmlElement> {
+    for (;;) {
+      const nonza = await this.#nextNonza();
+      if (nonza.name === "features") return nonza;
+    }
+  }
+
+  #nextNonza(): Promise<XmlElement> {
+    const queued = this.#nonzas.shift();
+    if (queued) return Promise.resolve(queued);
+    if (this.#lost) return Promise.reject(this.#lost);
+    this.#waiting = createDeferred<XmlElement>();
+    return this.#waiting.promise;
+  }
+
+  #fail(reason: unknown): void {
+    if (this.#lost) return;
+    const cause = this.#closing
+      ? new ChatError("closed", "The connection to the chat server was closed.")
+      : streamError(reason);
+    this.#lost = cause;
+    this.#waiting?.reject(cause);
+    for (const { reject } of this.#unsent) reject(cause);
+    this.#unsent.clear();
+    const { socket } = this.#plan.entity;
+    if (socket?.abandon) socket.abandon();
+    else socket?.end();
+    this.#handlers.onLost(cause);
+  }
+}
+
+function noBind(): ChatError {
+  return new ChatError("bad-frame", "The chat server offers no resource binding, so no session can start.", {
+    vendor: { name: "xmpp", code: "xmpp/no-bind" },
+  });
+}
+
+function bindRefused(iq: XmlElement): ChatError {
+  const condition =
+    iq
+      .getChild("error")
+      ?.getChildElements()
+      .find(({ name }) => name !== "text")?.name ?? "undefined-condition";
+  return new ChatError("refused", `The chat server refused to bind a session: ${condition}.`, {
+    vendor: { name: "xmpp", code: `xmpp/bind-${condition}` },
+  });
+}
