@@ -24,9 +24,12 @@ export interface EndedEvent {
 /**
  * Everything a transport emits. Each event is one object; `raw` is the adapter's record of the frame behind it.
  *
- * - `message`: each id at most once per transport, in the service's order.
- * - `message-changed`: an edit, retraction or reaction whose author may make it.
- * - `ended`: at most once, always before the state becomes `closed`.
+ * - `message`: each id at most once per transport, in the service's order. Own messages are among them where the service
+ *   reflects them, before or after `send` resolves. What was missed while reconnecting comes as `replayed`, and no
+ *   replayed message follows a live one of the same connection.
+ * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped.
+ * - `ended`: the far end (or the customer, elsewhere) ended the chat. At most once, never from history, and the state
+ *   becomes `closed` right after it without a call. The customer's own `close` emits none.
  * - `warning`: degraded but still running, for instance an unreadable frame.
  */
 // A type, not an interface: mitt asks for an implicit index signature.

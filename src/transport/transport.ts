@@ -30,9 +30,12 @@ export interface OpenRequest {
  *
  * - Every rejection is a `ChatError`. A method never throws synchronously.
  * - In `idle` everything but `open` and `close` rejects with `not-connected`; in `closed` everything but `close`
- *   rejects with `closed`; so does `open` a second time, with `invalid-argument` while one is under way.
- * - In `connecting` and `reconnecting`, everything but `close` rejects with `not-connected`: queueing is the session's.
+ *   rejects with `closed`.
+ * - In `connecting` and `reconnecting`, everything but `open` and `close` rejects with `not-connected`: queueing is the
+ *   session's.
+ * - A second `open` in `connecting`, `connected` or `reconnecting` rejects with `invalid-argument` and disturbs nothing.
  * - An already aborted signal rejects with `aborted` and touches neither state nor wire.
+ * - What is under way when the link is lost rejects with `unreachable`; when the conversation closes, with `closed`.
  * - After the state became `closed` nothing is emitted any more, and no timer, socket or listener is left.
  * - A listener that throws or unsubscribes while an event is being emitted harms no other.
  *
@@ -52,8 +55,9 @@ export interface ChatTransport {
 
   /**
    * `idle → connecting → connected`. Resolves after the service confirmed that the customer is in the conversation.
-   * On any rejection but `aborted`-before-start the state is `closed`; a refusal (`refused`, `unauthorized`,
-   * `conflict`, `not-found`) closes with reason `refused` and is not retried.
+   * On any rejection but `aborted`-before-start the state is `closed`, with the reason `refused` for a refusal (`refused`,
+   * `unauthorized`, `conflict`, `not-found`), which is not retried; `timed-out` for a time-out; `customer-left` for an
+   * abort; `connection-lost` for anything else. An abort after it resolved has no effect.
    * @param call `timeoutMs` covers everything up to the join, default 30_000.
    */
   open(request: OpenRequest, call?: Call): Promise<Conversation>;
@@ -70,7 +74,8 @@ export interface ChatTransport {
    * read it; `call.onSent` tells of the moment before. The transport never repeats a send on its own: an unknown
    * outcome rejects with `timed-out` or `unreachable`.
    * @param call `timeoutMs` default 20_000.
-   * @throws ChatError `invalid-argument` (empty text), `too-large`, `refused`, `timed-out`, `unreachable`.
+   * @throws ChatError `invalid-argument` (empty text, no attachment), `unsupported` (`replyTo` without
+   * `supports.replyTo`), `too-large`, `refused`, `timed-out`, `unreachable`.
    */
   send(message: OutgoingMessage, call?: SendCall): Promise<Sent>;
 
@@ -79,7 +84,8 @@ export interface ChatTransport {
 
   /**
    * Tells the others that a message arrived (`received`) or was read up to (`displayed`). Resolves when handed to the
-   * wire. @throws ChatError `not-found` for an id this transport never delivered.
+   * wire.
+   * @throws ChatError `not-found` for an id this transport never delivered, `unsupported` for the kind it lacks.
    */
   mark?(kind: "received" | "displayed", id: MessageId, call?: Call): Promise<void>;
 
@@ -91,18 +97,24 @@ export interface ChatTransport {
    */
   upload?(file: UploadFile, call?: UploadCall): Promise<Attachment>;
 
-  /** Reads one page, newest page first when `before` is absent. The messages are not emitted. `timeoutMs` default 20_000. */
+  /**
+   * Reads one page of at most `limit`, the newest when `before` is absent. All of it is `replayed`, none of it is emitted.
+   * @param call `timeoutMs` default 20_000. @throws ChatError `invalid-argument` when `limit` is not a positive integer.
+   */
   history?(page: { before?: HistoryCursor; limit: number }, call?: Call): Promise<HistoryPage>;
 
   /** Asks for a human inside a running conversation; `handoff` events tell what became of it. */
   requestAgent?(handoff: Handoff, call?: Call): Promise<void>;
 
-  /** Replaces the body of an own message. Resolves when the service took it. */
+  /**
+   * Replaces the body of an own message. Resolves when the service took it.
+   * @throws ChatError `not-found` for an id this transport never sent or delivered, `refused` for somebody else's.
+   */
   edit?(id: MessageId, body: OutgoingBody, call?: Call): Promise<void>;
 
-  /** Withdraws an own message. Resolves when the service took it. */
+  /** Withdraws an own message. Resolves when the service took it. @throws ChatError as `edit`. */
   retract?(id: MessageId, call?: Call): Promise<void>;
 
-  /** Replaces this customer's reactions to a message; an empty list removes them. Resolves when the service took it. */
+  /** Replaces this customer's reactions to a message; an empty list removes them. Resolves when the service took it. @throws ChatError `not-found`. */
   react?(id: MessageId, reactions: readonly string[], call?: Call): Promise<void>;
 }
