@@ -2,7 +2,7 @@ import type { Call } from "../../../src/transport/call.ts";
 import { withDeadline } from "../../../src/kit/deadline.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { parseXml } from "../xml.ts";
-import { isLoopbackHost, secureUrl } from "./secure-url.ts";
+import { isLoopbackHost, secureUrl } from "../../../src/kit/secure-url.ts";
 
 /** Where a domain says its XMPP services are. */
 export interface DiscoveredAddresses {

@@ -4,7 +4,7 @@ import { BoshError } from "./bosh/bosh-error.ts";
 import { bosh } from "./bosh/bosh-transport.ts";
 import { discoverAddresses } from "./discovery.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
-import { secureUrl } from "./secure-url.ts";
+import { secureUrl } from "../../../src/kit/secure-url.ts";
 import { platformWebSocket, websocket, type WebSocketConstructor } from "./websocket/websocket-transport.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import { createEntity } from "./xmpp-entity.ts";

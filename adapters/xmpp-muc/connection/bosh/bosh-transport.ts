@@ -2,7 +2,7 @@ import { EventEmitter } from "@xmpp/events";
 import Connection from "@xmpp/connection";
 import { nextTask } from "../../../../src/kit/tasks.ts";
 import { parseXml, xml, type XmlElement } from "../../xml.ts";
-import { isLoopbackHost } from "../secure-url.ts";
+import { isLoopbackHost } from "../../../../src/kit/secure-url.ts";
 import type { XmppEntity } from "../xmpp-entity.ts";
 import { cleanFeatures, NS_HTTPBIND } from "./bosh-body.ts";
 import { BoshEngine } from "./bosh-engine.ts";

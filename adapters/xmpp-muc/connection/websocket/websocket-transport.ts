@@ -2,7 +2,7 @@ import { EventEmitter } from "@xmpp/events";
 import ConnectionWebSocket from "@xmpp/websocket/lib/Connection.js";
 import Socket from "@xmpp/websocket/lib/Socket.js";
 import { parseXml, type XmlElement } from "../../xml.ts";
-import { isLoopbackHost } from "../secure-url.ts";
+import { isLoopbackHost } from "../../../../src/kit/secure-url.ts";
 import type { XmppEntity } from "../xmpp-entity.ts";
 
 const NS_FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";

@@ -1,4 +1,4 @@
-import { ChatError } from "../../../src/transport/errors.ts";
+import { ChatError } from "../transport/errors.ts";
 
 /** Whether a host name can only be this machine. */
 export function isLoopbackHost(hostname: string): boolean {

@@ -1,0 +1,138 @@
+import { randomId } from "../../src/kit/ids.ts";
+import type { Call } from "../../src/transport/call.ts";
+import { ChatError } from "../../src/transport/errors.ts";
+import type { OpenRequest } from "../../src/transport/transport.ts";
+import { resolveWire, type ExotelOptions, type ProvisionBody } from "./exotel-options.ts";
+import { isRecord, pick, pickText, pickTexts } from "./names.ts";
+import { ExotelRest } from "./rest.ts";
+
+/** What provisioning gave: an XMPP account and a room. Holds a password. */
+export interface ProvisionedRoom {
+  credentials: { username: string; password: string; domain: string };
+  /** Bare JID of the account. */
+  customerJid: string;
+  /** Bare JID of the room. */
+  room: string;
+  nick: string;
+  /** Bare JIDs on the contact centre's side, on the service's word: owners first, then members other than the customer. */
+  agents: string[];
+  exportTranscriptAllowed: boolean;
+}
+
+/**
+ * Creates an XMPP user and a room for one chat (`POST …/xtrm/users/connection`). Repeats once on a network error with
+ * the same `requestId`, which makes the call idempotent.
+ * @throws ChatError by status; `bad-frame` when the answer names no usable account or room.
+ */
+export async function provision(options: ExotelOptions, request: OpenRequest, call?: Call): Promise<ProvisionedRoom> {
+  const body = provisionBody(options, request);
+  const answer = await send(options, body, call).catch((error: unknown) => {
+    if (ChatError.isInstance(error) && error.code === "unreachable") return send(options, body, call);
+    throw error;
+  });
+  return readProvision(options, request, answer);
+}
+
+function send(options: ExotelOptions, body: ProvisionBody, call: Call | undefined): Promise<unknown> {
+  if (options.connectionProvider) return fromProvider(options.connectionProvider(body, call ?? {}));
+  const url = `${trimSlash(options.chatServiceUrl)}/plugins/restapi/v1/xtrm/users/connection`;
+  return new ExotelRest(options).json("POST", url, body, call);
+}
+
+async function fromProvider(answer: Promise<unknown>): Promise<unknown> {
+  try {
+    return await answer;
+  } catch (cause) {
+    throw ChatError.from(cause, "refused", "The connection provider could not start a chat.", {
+      remedy: "See the cause: it is what the page's own connectionProvider threw.",
+    });
+  }
+}
+
+/** Builds the body as the vendor's document prints it, one spelling of each key: the service maps JSON strictly. */
+export function provisionBody(options: ExotelOptions, { customer, handoff }: OpenRequest): ProvisionBody {
+  const wire = resolveWire(options.wire);
+  return {
+    requestId: randomId(),
+    userEntity: {
+      name: customer.name,
+      properties: [
+        { key: "email", value: customer.email ?? "" },
+        { key: "phone", value: customer.phone ?? "" },
+        { key: wire.nodeflowProperty, value: String(options.nodeflowId) },
+        { key: "locale", value: options.locale ?? "en" },
+      ],
+    },
+    [wire.serviceNameKey]: wire.serviceName,
+    campaignId: options.campaignId,
+    sendInvitations: true,
+    botTransferred: handoff?.botUserId !== undefined,
+    additionalInfo: handoff?.attributes ?? {},
+    botSessionInfo: { userId: handoff?.botUserId ?? null, botSessionId: handoff?.botSessionId ?? null },
+  };
+}
+
+/** Decodes the answer; names are matched by normal form, the room's domain must belong to the user's. */
+export function readProvision(options: ExotelOptions, { customer }: OpenRequest, answer: unknown): ProvisionedRoom {
+  const user = pick(answer, "userEntity");
+  const muc = pick(answer, "mucRoomEntity");
+  const username = pickText(user, "username");
+  const password = pickText(user, "password");
+  const roomName = pickText(muc, "roomName");
+  if (!isRecord(user) || !isRecord(muc)) throw badAnswer("userEntity or mucRoomEntity");
+  if (username === undefined) throw badAnswer("userEntity.username");
+  if (password === undefined) throw badAnswer("userEntity.password");
+  if (roomName === undefined) throw badAnswer("mucRoomEntity.roomName");
+  const members = pickTexts(muc, "members");
+  const owners = pickTexts(muc, "owners");
+  const [local = "", domain = options.xmppDomain ?? domainOf(members) ?? domainOf(owners)] = username.split("@");
+  if (!isLocalpart(local) || domain === undefined || !isDomain(domain)) throw badAnswer("userEntity.username");
+  const customerJid = `${local}@${domain}`.toLowerCase();
+  return {
+    credentials: { username: local, password, domain },
+    customerJid,
+    room: roomJid(options, roomName, domain),
+    nick: nickOf(pickText(user, "name") ?? customer.name),
+    agents: [...new Set([...owners, ...members])].filter((jid) => jid.toLowerCase() !== customerJid && isJid(jid)),
+    exportTranscriptAllowed: pick(answer, "exportTranscriptAllowed") === true,
+  };
+}
+
+function roomJid(options: ExotelOptions, roomName: string, domain: string): string {
+  const own = options.mucDomain ?? `${resolveWire(options.wire).serviceName}.${domain}`;
+  const [local = "", roomDomain = own] = roomName.split("@");
+  // Otherwise an answer could seat the customer in anybody's room.
+  const belongs =
+    options.mucDomain === undefined ? roomDomain.endsWith(`.${domain}`) : roomDomain === options.mucDomain;
+  if (!isLocalpart(local) || !isDomain(roomDomain) || !belongs) throw badAnswer("mucRoomEntity.roomName");
+  return `${local}@${roomDomain}`.toLowerCase();
+}
+
+/** RFC 7622 §3.4: at most 1023 bytes, no control characters, not empty. */
+function nickOf(name: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
+  let nick = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").trim();
+  while (new TextEncoder().encode(nick).length > 1_023) nick = nick.slice(0, -1);
+  return nick === "" ? "Customer" : nick;
+}
+
+const domainOf = (jids: string[]): string | undefined =>
+  jids.map((jid) => jid.split("@")[1]).find((domain) => domain !== undefined);
+const isLocalpart = (text: string): boolean => /^[^\s"&'/:<>@]{1,1023}$/u.test(text);
+const isDomain = (text: string): boolean => /^[^\s"&'/<>@]{1,1023}$/u.test(text);
+const isJid = (text: string): boolean => {
+  const [local = "", domain = ""] = text.split("@");
+  return isLocalpart(local) && isDomain(domain);
+};
+
+/** Base addresses are configured with and without a slash at the end. */
+export function trimSlash(url: string): string {
+  return url.replace(/\/+$/, "");
+}
+
+function badAnswer(field: string): ChatError {
+  return new ChatError("bad-frame", `The chat service's answer has no usable ${field}.`, {
+    remedy: "Check that CHAT_SERVICE_DOMAIN is the address of the chat service and that its version fits.",
+    vendor: { name: "exotel", code: "rest/bad-answer" },
+  });
+}
