@@ -39,10 +39,12 @@ export function exotelCodec(wire: ResolvedExotelWire): ExotelCodec {
   const encode = ENCODERS[wire.sendDialect];
   return {
     decode(message) {
-      return decoders.reduce<ExotelPayload | null>((found, decode) => {
+      let found: ExotelPayload | null = null;
+      for (const decode of decoders) {
         const payload = decode(message);
-        return payload && found ? { ...payload, ...found } : (found ?? payload);
-      }, null);
+        if (payload) found = found === null ? payload : Object.assign(payload, found);
+      }
+      return found;
     },
     encode: (payload) => ({ children: encode({ ...payload, subtype: payload.subtype ?? subtypeOf(payload, wire) }) }),
   };
