@@ -1,0 +1,19 @@
+/**
+ * Servers of one's own for tests and demos: real Prosody and ejabberd on free loopback ports, with everything a test
+ * wants to do behind a client's back. Node only; see docs/sandbox.md.
+ */
+export { startProsody } from "./prosody/start-prosody.ts";
+export type { ProsodyAddresses, ProsodyOptions, ProsodyPorts, ProsodyServer } from "./prosody/start-prosody.ts";
+export type { ProsodyDialect } from "./prosody/dialect.ts";
+export { createProsodyControl } from "./prosody/control.ts";
+export type {
+  CloseSessions,
+  InjectedMessage,
+  ProsodyControl,
+  ProsodyControlOptions,
+  ProsodyHealth,
+  RoomDescription,
+  RoomSettings,
+  SessionDescription,
+  SessionTarget,
+} from "./prosody/control.ts";
