@@ -30,16 +30,23 @@ export function decodeExo(message: XmlNode): ExotelPayload | null {
 }
 
 function fileOf({ attrs }: XmlNode): PayloadFile[] {
-  const { url, name = "", type, size } = attrs;
+  const { url, name, type, size } = attrs;
   if (url === undefined) return [];
   const bytes = size !== undefined && /^\d{1,15}$/.test(size) ? Number(size) : undefined;
-  return [{ url, name, ...(type === undefined ? {} : { type }), ...(bytes === undefined ? {} : { size: bytes }) }];
+  return [
+    {
+      url,
+      ...(name === undefined ? {} : { name }),
+      ...(type === undefined ? {} : { mediaType: type }),
+      ...(bytes === undefined ? {} : { sizeBytes: bytes }),
+    },
+  ];
 }
 
 /** Writes the element that {@link decodeExo} reads. */
 export function encodeExo(payload: ExotelPayload): XmlNode[] {
-  const files = (payload.files ?? []).map(({ url, name, type, size }) =>
-    xmlNode("file", { url, name, type, size: size === undefined ? undefined : String(size) }),
+  const files = (payload.files ?? []).map(({ url, name, mediaType, sizeBytes }) =>
+    xmlNode("file", { url, name, type: mediaType, size: sizeBytes === undefined ? undefined : String(sizeBytes) }),
   );
   const { chatId, interactionId } = payload.interaction ?? {};
   const ids = payload.interaction

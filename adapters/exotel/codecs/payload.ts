@@ -3,15 +3,15 @@ import { isRecord, normalForm, pick, pickText } from "../names.ts";
 /** A file as the vendor's message object holds it. */
 export interface PayloadFile {
   url: string;
-  name: string;
-  type?: string;
-  size?: number;
+  name?: string;
+  mediaType?: string;
+  sizeBytes?: number;
 }
 
 /** What the vendor adds to a message. Structurally the `MessagePayload` that the XMPP adapter's codec port names. */
 export interface ExotelPayload {
   subtype?: string | null;
-  files?: PayloadFile[] | null;
+  files?: readonly PayloadFile[] | null;
   role?: string | null;
   ended?: boolean;
   interaction?: { chatId?: string; interactionId?: string } | null;
@@ -52,8 +52,15 @@ export function filesOf(value: unknown): PayloadFile[] | undefined {
     if (url === undefined) return [];
     const type = pickText(entry, "type");
     const size = Number(pick(entry, "size") ?? Number.NaN);
-    const name = pickText(entry, "name") ?? "";
-    return [{ url, name, ...(type === undefined ? {} : { type }), ...(Number.isFinite(size) ? { size } : {}) }];
+    const name = pickText(entry, "name");
+    return [
+      {
+        url,
+        ...(name === undefined ? {} : { name }),
+        ...(type === undefined ? {} : { mediaType: type }),
+        ...(Number.isFinite(size) ? { sizeBytes: size } : {}),
+      },
+    ];
   });
   return files.length > 0 ? files : undefined;
 }
@@ -86,10 +93,20 @@ export function recordOfPayload(payload: ExotelPayload): Record<string, unknown>
   const { chatId, interactionId } = payload.interaction ?? {};
   return {
     ...(payload.subtype ? { subtype: payload.subtype } : {}),
-    ...(payload.files ? { files: payload.files } : {}),
+    ...(payload.files ? { files: payload.files.map(recordOfFile) } : {}),
     ...(payload.role ? { userRole: payload.role } : {}),
     ...(payload.ended ? { chatEnded: true } : {}),
     ...(payload.interaction ? { interaction_data: { chatId, interaction_id: interactionId } } : {}),
     ...(payload.form === undefined ? {} : { form: payload.form }),
+  };
+}
+
+/** The vendor's own keys: `{ url, name }`, and what we know besides. */
+function recordOfFile({ url, name = "", mediaType, sizeBytes }: PayloadFile): Record<string, unknown> {
+  return {
+    url,
+    name,
+    ...(mediaType === undefined ? {} : { type: mediaType }),
+    ...(sizeBytes === undefined ? {} : { size: sizeBytes }),
   };
 }

@@ -1,0 +1,165 @@
+import * as v from "valibot";
+import { ChatError } from "../transport/errors.ts";
+import type { Logger } from "../kit/logger.ts";
+import { normalForm } from "./names.ts";
+
+/** The 13 documented keys of `initialize`, canonical spelling; any spelling with the same normal form is accepted. */
+export interface ExoChatConfig {
+  /** Base URL of the chat REST service, default port 4440. */
+  CHAT_SERVICE_DOMAIN: string;
+  /** Base URL of the CMS, default port 4433. */
+  CMS_SERVICE_DOMAIN: string;
+  /** BOSH endpoint, for example `https://omni.example.com:4442/http-bind/`. */
+  CONVERSE_BOSH_SERVICE_URL: string;
+  /** Whole value of the `Authorization` header; may be left out with `tokenProvider` or `connectionProvider`. */
+  AUTH_TOKEN?: string;
+  contactCenterId: number;
+  /** Documented as required, with the demo tenant's default 1. */
+  campaignId: number;
+  /** Documented as required, with the demo tenant's default 5. */
+  nodeflowId: number;
+  /** Documented as required, with the demo tenant's default 4. */
+  processId: number;
+  locale: string;
+  accountId: string | null;
+  theme_color: string;
+  show_controlbox_by_default: boolean;
+  view_mode: string;
+}
+
+/** Our own keys beside the documented ones. Spelled exactly. */
+export interface ExoChatExtras {
+  /** WebSocket address; used before BOSH when given. */
+  websocketUrl?: string;
+  /** Domain of the XMPP accounts: lets the stream open while provisioning is under way. */
+  xmppDomain?: string;
+  /** Domain of the rooms. */
+  mucDomain?: string;
+  /** Asked before each REST call instead of `AUTH_TOKEN`. */
+  tokenProvider?: (call: { signal?: AbortSignal }) => Promise<string>;
+  /** Provisions on the host's own server: gets the request's body, returns the service's answer. */
+  connectionProvider?: (body: Record<string, unknown>, call: { signal?: AbortSignal }) => Promise<unknown>;
+  /** What the vendor's document leaves open; see the Exotel adapter's `ExotelWire`. */
+  wire?: Record<string, unknown>;
+  /** `exact`: `startChat` rejects with the three documented shapes instead of an `Error`. */
+  legacyErrors?: "error" | "exact";
+  /** Who shows the rating form at the end: the panel, or the host page. Default `auto`: the panel when it is shown. */
+  feedback?: "auto" | "host";
+  /** No icon, no panel: the host page draws everything. */
+  headless?: boolean;
+  /** Emits `messageReceived` also for typing, markers and receipts. Default true, as the vendor's does. */
+  emitStateMessages?: boolean;
+  /** Emits `messageReceived` also for history. Default true. */
+  emitArchived?: boolean;
+  /** Remembers submitted ratings over a reload: for example `sessionStorage`. Default: memory. */
+  storage?: {
+    getItem(key: string): string | null;
+    setItem(key: string, value: string): void;
+    removeItem(key: string): void;
+  };
+  logger?: Logger;
+}
+
+const url = v.pipe(v.string(), v.trim(), v.url());
+const id = v.pipe(
+  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
+  v.integer(),
+  v.minValue(0),
+);
+
+const KEYS: Readonly<Record<keyof ExoChatConfig, v.GenericSchema<unknown, unknown>>> = {
+  CHAT_SERVICE_DOMAIN: url,
+  CMS_SERVICE_DOMAIN: url,
+  CONVERSE_BOSH_SERVICE_URL: url,
+  AUTH_TOKEN: v.optional(v.pipe(v.string(), v.minLength(1))),
+  contactCenterId: id,
+  campaignId: v.optional(id, 1),
+  nodeflowId: v.optional(id, 5),
+  processId: v.optional(id, 4),
+  locale: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/i)), "en"),
+  accountId: v.optional(v.nullable(v.string()), null),
+  theme_color: v.optional(
+    v.pipe(v.string(), v.regex(/^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl|oklch)a?\([^()<>;]*\))$/i)),
+    "#192d3f",
+  ),
+  show_controlbox_by_default: v.optional(v.boolean(), true),
+  view_mode: v.optional(v.string(), ""),
+};
+
+const DEMO_DEFAULTS = ["campaignId", "nodeflowId", "processId"] as const;
+const VIEW_MODES = new Set(["", "overlayed", "embedded", "fullscreen", "mobile"]);
+
+/** A checked configuration, and what was noticed about it. */
+export interface ParsedConfig {
+  config: ExoChatConfig & ExoChatExtras;
+  warnings: ChatError[];
+}
+
+/**
+ * Checks what `initialize` was given: keys by normal form, defaults filled in.
+ * @throws ChatError `invalid-config` naming the key. The value is not repeated: it may be the token.
+ */
+export function parseConfig(given: unknown): ParsedConfig {
+  if (typeof given !== "object" || given === null)
+    throw invalid("initialize needs a configuration object.", "config/missing");
+  const { documented, extras } = sortKeys(given);
+  const checked = Object.entries(KEYS).map(([key, schema]) => [key, check(key, schema, documented.get(key))] as const);
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each key went through its schema above
+  const config = { ...Object.fromEntries(checked), ...extras } as unknown as ExoChatConfig & ExoChatExtras;
+  if (config.AUTH_TOKEN === undefined && !config.tokenProvider && !config.connectionProvider)
+    throw invalid(
+      "AUTH_TOKEN is missing.",
+      "config/missing",
+      "Give AUTH_TOKEN, or a tokenProvider or connectionProvider.",
+    );
+  return { config, warnings: warningsOf(config, documented) };
+}
+
+function sortKeys(given: object): { documented: Map<string, unknown>; extras: Record<string, unknown> } {
+  const canonical = new Map(Object.keys(KEYS).map((key) => [normalForm(key), key]));
+  const documented = new Map<string, unknown>();
+  const extras: Record<string, unknown> = {};
+  for (const [key, value] of Object.entries(given) as [string, unknown][]) {
+    const name = canonical.get(normalForm(key));
+    if (name === undefined) extras[key] = value;
+    else if (value !== undefined) documented.set(name, value);
+  }
+  return { documented, extras };
+}
+
+function check(key: string, schema: v.GenericSchema<unknown, unknown>, value: unknown): unknown {
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  if (value === undefined) throw invalid(`${key} is missing.`, "config/missing");
+  throw invalid(`${key} is not usable.`, "config/invalid", `It must be ${expectation(key)}.`);
+}
+
+function expectation(key: string): string {
+  if (key.endsWith("_DOMAIN") || key.endsWith("_URL")) return "a URL such as https://omni.example.com:4440";
+  if (key.endsWith("Id") && key !== "accountId") return "a whole number";
+  if (key === "show_controlbox_by_default") return "true or false";
+  if (key === "theme_color") return "a CSS colour such as #192d3f";
+  if (key === "locale") return 'a language tag such as "en"';
+  return "a text";
+}
+
+function warningsOf(config: ExoChatConfig, documented: ReadonlyMap<string, unknown>): ChatError[] {
+  const missing = DEMO_DEFAULTS.filter((key) => !documented.has(key));
+  const warnings = missing.map((key) =>
+    invalid(
+      `${key} is missing; ${config[key]} is the vendor's demo tenant.`,
+      "config/missing",
+      `Set ${key} to your tenant's.`,
+    ),
+  );
+  if (!VIEW_MODES.has(config.view_mode))
+    warnings.push(invalid("view_mode is not one of the known modes and is ignored.", "config/invalid"));
+  return warnings;
+}
+
+function invalid(message: string, code: string, remedy?: string): ChatError {
+  return new ChatError("invalid-config", message, {
+    vendor: { name: "exotel", code },
+    ...(remedy === undefined ? {} : { remedy }),
+  });
+}

@@ -1,0 +1,66 @@
+/**
+ * Public names of the Exotel chat API (docs.exotel.com, "Exotel Chat SDK — Integration Reference"). The document is only
+ * known in lower case and without punctuation, so every name is matched by its normal form, and written in one canonical
+ * spelling with aliases.
+ */
+export function normalForm(name: string): string {
+  return name.toLowerCase().replace(/[^a-z0-9]/g, "");
+}
+
+/** The 31 methods in their canonical spelling, with aliases beyond the all-lower-case one that each has. */
+export const METHOD_ALIASES: Readonly<Record<string, readonly string[]>> = {
+  initialize: ["init"],
+  startChat: [],
+  logout: [],
+  getUserStatus: [],
+  createRoom: [],
+  joinRoom: [],
+  leaveRoom: [],
+  sendMessage: [],
+  receiveMessage: [],
+  fetchArchivedMessages: [],
+  sendTypingStatus: [],
+  sendPausedStatus: [],
+  sendDisplayedReceipt: [],
+  sendReceiveReceipt: [],
+  showConverseChat: [],
+  hideConverseChat: [],
+  disconnectConverse: [],
+  uploadFileToConverse: [],
+  requestSlotFromConverse: [],
+  uploadFile: [],
+  discoverFileUploadJID: ["discoverFileUploadJid"],
+  requestUploadServiceInfo: [],
+  isImageURL: ["isImageUrl"],
+  isAudioURL: ["isAudioUrl"],
+  isVideoURL: ["isVideoUrl"],
+  isDocumentPdf: ["isDocumentPDF"],
+  getFileName: ["getFilename"],
+  getFeedbackConfig: [],
+  submitFeedbackResponse: [],
+  on: [],
+  triggerEvent: [],
+};
+
+/** Names under which the global is found. */
+export const GLOBAL_NAMES = ["exoChat", "exochat", "ExoChat"] as const;
+
+/** Id of the chat icon in the page. */
+export const ICON_ID = "exotel-chat-icon";
+
+/** The three documented events. */
+export const DOCUMENTED_EVENTS = ["messageReceived", "displayedReceipt", "receiveReceipt"] as const;
+
+/** Message type constants, canonical spelling. */
+export const SUBTYPES = ["NORMAL_TEXT_MSG", "MEDIA_MSG", "FORM_MSG"] as const;
+
+/** Adds each method's aliases to an object that has the canonical ones. They are the same functions. */
+export function withAliases<T extends object>(api: T): T {
+  for (const [name, aliases] of Object.entries(METHOD_ALIASES)) {
+    const method: unknown = Reflect.get(api, name);
+    for (const alias of [name.toLowerCase(), ...aliases]) {
+      if (alias !== name) Object.defineProperty(api, alias, { value: method, configurable: true, writable: true });
+    }
+  }
+  return api;
+}
