@@ -1,0 +1,58 @@
+import { readFileSync } from "node:fs";
+import { defineConfig } from "rolldown";
+import { dts } from "rolldown-plugin-dts";
+
+const pkg = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
+const define = { __VERSION__: JSON.stringify(pkg.version) };
+
+/** What a user of the package has installed with it, and what only Node has. */
+const external = [
+  ...Object.keys({ ...pkg.dependencies, ...pkg.peerDependencies }).map((name) => new RegExp(`^${name}(/|$)`)),
+  /^node:/,
+];
+
+/** The published entries: one file each, shared code in chunks. */
+const library = {
+  index: "src/index.ts",
+  exochat: "src/exochat/index.ts",
+  contract: "test/contract/index.ts",
+  "adapters/memory": "adapters/memory/index.ts",
+  "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
+  "adapters/exotel": "adapters/exotel/index.ts",
+};
+
+/** A classic script that defines `window.exoChat`, everything inside. */
+const script = (minify) => ({
+  input: { exochat: "src/exochat/global.ts" },
+  platform: "browser",
+  transform: { target: "es2022", define: { ...define, "process.env.NODE_ENV": '"production"' } },
+  output: {
+    dir: "dist",
+    format: "iife",
+    minify,
+    sourcemap: true,
+    entryFileNames: minify ? "[name].global.min.js" : "[name].global.js",
+  },
+});
+
+export default defineConfig([
+  {
+    input: library,
+    external,
+    platform: "neutral",
+    transform: { target: "es2022", define },
+    plugins: [dts({ oxc: true, sourcemap: true, tsconfig: "tsconfig.lib.json" })],
+    output: { dir: "dist", cleanDir: true, format: "esm", sourcemap: true, chunkFileNames: "chunks/[name]-[hash].js" },
+  },
+  {
+    // The sandbox brings its server libraries inside: installing the package installs none.
+    input: { sandbox: "sandbox/index.ts", cli: "sandbox/cli.ts" },
+    external: [/^node:/, "ws", "bufferutil", "utf-8-validate"],
+    platform: "node",
+    transform: { target: "es2022", define },
+    plugins: [dts({ tsconfig: "tsconfig.json", sourcemap: true })],
+    output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/sandbox-[name]-[hash].js" },
+  },
+  script(false),
+  script(true),
+]);
