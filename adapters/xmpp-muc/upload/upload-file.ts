@@ -1,0 +1,68 @@
+import { withDeadline } from "../../../src/kit/deadline.ts";
+import { createEmitter } from "../../../src/kit/emitter.ts";
+import type { UploadCall } from "../../../src/transport/call.ts";
+import { ChatError } from "../../../src/transport/errors.ts";
+import type { Attachment, UploadFile } from "../../../src/transport/messages.ts";
+import type { StanzaLink } from "../connection/link.ts";
+import { discoverUpload } from "./discover-upload.ts";
+import { cleanFileName } from "./file-name.ts";
+import { putFile } from "./put-file.ts";
+import { assertSafeUrl, requestSlot } from "./request-slot.ts";
+import { fileTooLarge, uploadUnsupported } from "./upload-errors.ts";
+
+/** How to upload. */
+export interface UploadSettings {
+  /** JID of the upload service; found by asking the server when absent. */
+  service?: string | undefined;
+}
+
+/**
+ * Finds the service, checks the limit, gets a slot and stores the file. Resolves when it is stored.
+ * @param call `timeoutMs` covers all of it, default 60_000.
+ * @throws ChatError as `ChatTransport.upload`.
+ */
+export function uploadFile(
+  link: StanzaLink,
+  file: UploadFile,
+  settings: UploadSettings = {},
+  call: UploadCall = {},
+): Promise<Attachment> {
+  let settled = false;
+  let told = 0;
+  // An emitter, so that an application's failing progress bar does not fail the upload.
+  const progress = createEmitter<{ sent: number }>();
+  progress.on("sent", (sentBytes) => call.onProgress?.(sentBytes));
+  const onProgress = (sentBytes: number): void => {
+    if (settled || sentBytes <= told) return;
+    told = Math.min(sentBytes, file.sizeBytes);
+    progress.emit("sent", told);
+  };
+  const work = withDeadline(call, 60_000, "The upload", async (signal) => {
+    assertSize(file);
+    const service = await discoverUpload(link, settings.service);
+    if (!service) throw uploadUnsupported();
+    const { maxFileSizeBytes } = service;
+    if (maxFileSizeBytes !== undefined && file.sizeBytes > maxFileSizeBytes) {
+      throw fileTooLarge(file.sizeBytes, maxFileSizeBytes);
+    }
+    const name = cleanFileName(file.name);
+    const mediaType = file.mediaType === "" ? "application/octet-stream" : file.mediaType;
+    const request = { filename: name, sizeBytes: file.sizeBytes, contentType: mediaType };
+    const slot = await requestSlot(link, service.jid, request, { signal });
+    await putFile({ slot, data: file.data, mediaType, signal, onProgress });
+    return { url: assertSafeUrl(slot.getUrl), name, mediaType, sizeBytes: file.sizeBytes };
+  });
+  return work.finally(() => {
+    settled = true;
+  });
+}
+
+/** Slots are bound to the exact size, and have none for nothing. */
+function assertSize(file: UploadFile): void {
+  if (file.sizeBytes > 0 && file.sizeBytes === file.data.size) return;
+  const message =
+    file.sizeBytes === 0 || file.data.size === 0
+      ? "An empty file cannot be stored."
+      : `The file has ${file.data.size} bytes, not ${file.sizeBytes}.`;
+  throw new ChatError("invalid-argument", message, { remedy: "Pass the file's exact size in bytes." });
+}
