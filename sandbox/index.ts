@@ -17,3 +17,12 @@ export type {
   SessionDescription,
   SessionTarget,
 } from "./prosody/control.ts";
+export { startEjabberd } from "./ejabberd/start-ejabberd.ts";
+export type { EjabberdAddresses, EjabberdOptions, EjabberdPorts, EjabberdServer } from "./ejabberd/start-ejabberd.ts";
+export { createEjabberdControl } from "./ejabberd/control.ts";
+export type {
+  EjabberdControl,
+  EjabberdControlOptions,
+  EjabberdOccupant,
+  EjabberdRoomSettings,
+} from "./ejabberd/control.ts";
