@@ -26,3 +26,16 @@ export type {
   EjabberdOccupant,
   EjabberdRoomSettings,
 } from "./ejabberd/control.ts";
+export { createBoshFaultProxy } from "./faults/bosh-fault-proxy.ts";
+export type {
+  BoshFault,
+  BoshFaultProxy,
+  BoshFaultProxyOptions,
+  BoshFaultRule,
+  BoshLogEntry,
+} from "./faults/bosh-fault-proxy.ts";
+export type { BoshRequestInfo } from "./faults/bosh-request-info.ts";
+export { createTcpDelayProxy } from "./faults/tcp-delay-proxy.ts";
+export type { TcpBehaviour, TcpDelayProxy, TcpDelayProxyOptions } from "./faults/tcp-delay-proxy.ts";
+export { ensureSystemPackages, missingSystemPackages } from "./system-packages.ts";
+export type { EnsureOptions, SystemPackage } from "./system-packages.ts";
