@@ -1,0 +1,146 @@
+import type { Capabilities } from "../../../src/transport/index.ts";
+import { check, equal, rejects } from "./assertions.ts";
+import type { ContractCase } from "./case.ts";
+import { textMessage, UNKNOWN_ID } from "./samples.ts";
+
+/** Chat states, receipts, marks, history, hand-over and resuming: where declared. */
+export const CAPABILITY_CASES: readonly ContractCase[] = [
+  {
+    name: "the agent's typing is a chat-state event",
+    needs: ["composing"],
+    when: ({ chatStates }) => chatStates,
+    async run(context) {
+      const probe = await context.connected();
+      await context.far("composing")();
+      const { from } = await probe.next("chat-state", ({ state }) => state === "composing");
+      check(!from.isSelf, "the agent is not the customer");
+    },
+  },
+  {
+    name: "composing and paused reach the far end, and are not reported back",
+    needs: ["sentStates"],
+    when: ({ chatStates }) => chatStates,
+    async run(context) {
+      const probe = await context.connected();
+      await probe.transport.sendChatState?.("composing");
+      await probe.transport.sendChatState?.("paused");
+      const sentStates = context.far("sentStates");
+      await context.eventually("both chat states at the far end", sentStates, (states) => {
+        const order = states.filter((state) => state === "composing" || state === "paused");
+        return order.join() === "composing,paused";
+      });
+      await context.fence(probe);
+      equal(probe.all("chat-state").filter(({ from }) => from.isSelf).length, 0, "own chat states reported");
+    },
+  },
+  ...(["received", "displayed"] as const).map((kind): ContractCase => {
+    const ability = kind === "received" ? "receives" : "displays";
+    return {
+      name: `the agent's client saying ${kind} is a receipt event with the id of the sent message`,
+      needs: [ability],
+      when: hasReceipts(kind),
+      async run(context) {
+        const probe = await context.connected();
+        const { id } = await probe.transport.send(textMessage("read me"));
+        await context.far(ability)(id);
+        const receipt = await probe.next("receipt", (event) => event.kind === kind);
+        equal(receipt.id, id, "the id");
+        check(!receipt.from.isSelf, "the agent is not the customer");
+        check(receipt.at.getTime() <= Date.now(), "the receipt lies in the future");
+      },
+    };
+  }),
+  ...(["received", "displayed"] as const).map((kind): ContractCase => ({
+    name: `mark ${kind} reaches the far end with the id of the message`,
+    needs: ["sentMarks"],
+    when: hasReceipts(kind),
+    async run(context) {
+      const probe = await context.connected();
+      const id = await context.harness.say("mark me");
+      await probe.text("mark me");
+      await probe.transport.mark?.(kind, id);
+      await context.eventually("the mark at the far end", context.far("sentMarks"), (marks) =>
+        marks.some((mark) => mark.kind === kind && mark.id === id),
+      );
+    },
+  })),
+  ...(["received", "displayed"] as const).map((kind): ContractCase => ({
+    name: `mark ${kind} rejects with not-found for a message that was never delivered`,
+    when: hasReceipts(kind),
+    async run(context) {
+      const { transport } = await context.connected();
+      await rejects(Promise.resolve(transport.mark?.(kind, UNKNOWN_ID)), "not-found", "mark");
+    },
+  })),
+  {
+    name: "history comes in pages, newest page first, oldest message first, and is not emitted",
+    needs: ["seedHistory"],
+    when: ({ history }) => history,
+    async run(context) {
+      const texts = await context.far("seedHistory")(5);
+      const probe = await context.connected();
+      await context.fence(probe, "now");
+      const heard = probe.all("message").length;
+      const pages: string[][] = [];
+      let before: Parameters<NonNullable<typeof probe.transport.history>>[0] = { limit: 2 };
+      for (let page = 0; page < 10; page++) {
+        const found = await probe.transport.history?.(before);
+        check(found !== undefined, "history is missing");
+        check(
+          found.messages.every(({ replayed }) => replayed),
+          "a message of history says that it is live",
+        );
+        pages.unshift(found.messages.map(({ body }) => (body.kind === "text" ? body.text : body.kind)));
+        if (found.before === undefined) break;
+        before = { limit: 2, before: found.before };
+      }
+      equal(pages.flat(), [...texts, "now"], "the texts of all pages");
+      check(
+        pages.every((page) => page.length <= 2),
+        "a page is longer than its limit",
+      );
+      equal(probe.all("message").length, heard, "messages emitted while reading history");
+    },
+  },
+  {
+    name: "history with a limit of 0 rejects with invalid-argument",
+    when: ({ history }) => history,
+    async run(context) {
+      const { transport } = await context.connected();
+      await rejects(Promise.resolve(transport.history?.({ limit: 0 })), "invalid-argument", "history");
+    },
+  },
+  {
+    name: "asking for an agent is told by a handoff event",
+    when: ({ requestAgent }) => requestAgent,
+    async run(context) {
+      const probe = await context.connected();
+      await probe.transport.requestAgent?.({ botSessionId: "bot-1", attributes: { intent: "refund" } });
+      await probe.next("handoff");
+    },
+  },
+  {
+    name: "a resume token continues the same conversation",
+    when: ({ resume }) => resume,
+    async run(context) {
+      const { conversation } = await context.connected();
+      const { resumeToken } = conversation;
+      check(resumeToken !== undefined, "the conversation has no resume token");
+      const later = context.make();
+      const continued = await later.transport.open({ ...context.harness.request, resumeToken });
+      equal(continued.id, conversation.id, "the conversation");
+    },
+  },
+  {
+    name: "there is no resume token, because resume is not declared",
+    when: ({ resume }) => !resume,
+    async run(context) {
+      const { conversation } = await context.connected();
+      check(conversation.resumeToken === undefined, "the conversation has a resume token");
+    },
+  },
+];
+
+function hasReceipts(kind: "received" | "displayed"): (supports: Capabilities) => boolean {
+  return (supports) => (kind === "received" ? supports.receivedReceipts : supports.displayedMarkers);
+}

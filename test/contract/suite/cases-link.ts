@@ -1,0 +1,82 @@
+import { check, equal, rejects } from "./assertions.ts";
+import type { ContractCase } from "./case.ts";
+import { textMessage } from "./samples.ts";
+
+/** A link that is lost and comes back. */
+export const LINK_CASES: readonly ContractCase[] = [
+  {
+    name: "a lost link is reconnecting with its cause, then connected to the same conversation",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      await context.far("dropLink")();
+      await probe.status("connected", 2);
+      const [lost] = probe.all("state").filter(({ current }) => current.status === "reconnecting");
+      check(lost?.current.status === "reconnecting", "it was never reconnecting");
+      equal(lost.current.attempt, 1, "the first attempt");
+      equal(lost.current.cause.code, "unreachable", "the cause");
+      check(!Number.isNaN(lost.current.retryAt.getTime()), "retryAt is a time");
+      const { state } = probe.transport;
+      check(state.status === "connected", `the state is ${state.status}`);
+      equal(state.conversation.id, probe.conversation.id, "the conversation");
+      await context.fence(probe);
+    },
+  },
+  {
+    name: "messages keep their order over a reconnect, with no gap and no double",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      for (const text of ["one", "two"]) await context.harness.say(text);
+      await probe.text("two");
+      await context.far("dropLink")();
+      await probe.status("reconnecting");
+      for (const text of ["three", "four"]) await context.harness.say(text);
+      await probe.status("connected", 2);
+      await probe.text("four");
+      await context.fence(probe, "five");
+      equal(probe.textsFromOthers(), ["one", "two", "three", "four", "five"], "the texts");
+    },
+  },
+  {
+    name: "sending works again after a reconnect",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      await context.far("dropLink")();
+      await probe.status("connected", 2);
+      await probe.transport.send(textMessage("back again"));
+      await context.received("back again");
+    },
+  },
+  {
+    name: "a send under way when the link is lost rejects with unreachable and is not repeated",
+    needs: ["dropLink", "hangNextSend"],
+    async run(context) {
+      const probe = await context.connected();
+      await context.far("hangNextSend")();
+      const outcome = rejects(probe.transport.send(textMessage("unknown fate")), "unreachable", "send");
+      await context.far("dropLink")();
+      await outcome;
+      await probe.status("connected", 2);
+      await context.fence(probe);
+      const copies = (await context.harness.sent()).filter(({ text }) => text === "unknown fate").length;
+      check(copies <= 1, `the message was sent ${copies} times`);
+    },
+  },
+  {
+    name: "close while reconnecting ends the trying",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      const closed: Promise<void>[] = [];
+      probe.transport.on("state", ({ current }) => {
+        if (current.status === "reconnecting") closed.push(probe.transport.close());
+      });
+      await context.far("dropLink")();
+      await probe.status("closed");
+      await Promise.all(closed);
+      equal(probe.transport.state.status, "closed", "the state");
+    },
+  },
+];
