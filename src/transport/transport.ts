@@ -34,7 +34,8 @@ export interface OpenRequest {
  * - In `connecting` and `reconnecting`, everything but `open` and `close` rejects with `not-connected`: queueing is the
  *   session's.
  * - A second `open` in `connecting`, `connected` or `reconnecting` rejects with `invalid-argument` and disturbs nothing.
- * - An already aborted signal rejects with `aborted` and touches neither state nor wire.
+ * - An already aborted signal rejects with `aborted` and touches neither state nor wire. Only `close` goes on: there an
+ *   abort cuts the goodbye short.
  * - What is under way when the link is lost rejects with `unreachable`; when the conversation closes, with `closed`.
  * - After the state became `closed` nothing is emitted any more, and no timer, socket or listener is left.
  * - A listener that throws or unsubscribes while an event is being emitted harms no other.
