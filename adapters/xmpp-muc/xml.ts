@@ -137,6 +137,8 @@ function inherit(outer: Record<string, string | undefined> | null): Record<strin
 export function parseXml(text: string, limits: XmlLimits = DEFAULT_XML_LIMITS): XmlElement {
   if (text.length > limits.maxLength) throw tooMuch("characters", limits.maxLength);
   if (/<!(?!\[CDATA\[|--)/.test(text)) throw notXml("a document type declaration");
+  // The parser reports text only when the next tag ends it.
+  if (text.slice(text.lastIndexOf(">") + 1).trim() !== "") throw notXml("text outside of the root element");
   const parser = new DocumentParser(limits);
   try {
     parser.write(text);
