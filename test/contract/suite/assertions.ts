@@ -38,5 +38,7 @@ export async function rejects(
 
 function show(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
-  return JSON.stringify(value) ?? String(value);
+  // What JSON cannot say (undefined, functions) comes back as undefined, whatever the declaration says.
+  const json: unknown = JSON.stringify(value);
+  return typeof json === "string" ? json : String(value);
 }

@@ -11,7 +11,7 @@ export const LINK_CASES: readonly ContractCase[] = [
       const probe = await context.connected();
       await context.far("dropLink")();
       await probe.status("connected", 2);
-      const [lost] = probe.all("state").filter(({ current }) => current.status === "reconnecting");
+      const lost = probe.all("state").find(({ current }) => current.status === "reconnecting");
       check(lost?.current.status === "reconnecting", "it was never reconnecting");
       equal(lost.current.attempt, 1, "the first attempt");
       equal(lost.current.cause.code, "unreachable", "the cause");

@@ -80,23 +80,22 @@ export function phaseCases(declared: Capabilities, serverLacks: readonly Capabil
     const { method, needs } = operation;
     if (needs.length > 0 && !needs.some((key) => declared[key])) return [absent(operation)];
     const lacking = needs.length > 0 && needs.every((key) => !declared[key] || serverLacks.includes(key));
-    return [
-      ...PHASES.map((phase) => inPhase(operation, phase)),
+    return PHASES.map((phase) => inPhase(operation, phase)).concat(
       abortedBefore(operation),
-      ...(lacking ? [unsupported(operation)] : []),
-      ...(method === "mark" ? markKinds(declared) : []),
-    ];
+      lacking ? unsupported(operation) : [],
+      method === "mark" ? markKinds(declared) : [],
+    );
   });
 }
 
-function inPhase({ method, call }: Operation, { name, code, needs, enter }: Phase): ContractCase {
+function inPhase({ method, ...operation }: Operation, { name, code, needs, ...phase }: Phase): ContractCase {
   return {
     name: `${method} when ${name} rejects with ${code}`,
     needs,
     async run(context) {
-      await enter(context, (transport) =>
+      await phase.enter(context, (transport) =>
         rejects(
-          called(() => call(transport)),
+          called(() => operation.call(transport)),
           code,
           method,
         ),
@@ -105,13 +104,13 @@ function inPhase({ method, call }: Operation, { name, code, needs, enter }: Phas
   };
 }
 
-function abortedBefore({ method, call }: Operation): ContractCase {
+function abortedBefore({ method, ...operation }: Operation): ContractCase {
   return {
     name: `${method} with an aborted signal rejects with aborted and sends nothing`,
     async run(context) {
       const probe = await context.connected();
       await rejects(
-        called(() => call(probe.transport, { signal: AbortSignal.abort() })),
+        called(() => operation.call(probe.transport, { signal: AbortSignal.abort() })),
         "aborted",
         method,
       );
@@ -131,13 +130,13 @@ function absent({ method, needs }: Operation): ContractCase {
   };
 }
 
-function unsupported({ method, call }: Operation): ContractCase {
+function unsupported({ method, ...operation }: Operation): ContractCase {
   return {
     name: `${method} rejects with unsupported, because the server lacks it`,
     async run(context) {
       const { transport } = await context.connected();
       await rejects(
-        called(() => call(transport)),
+        called(() => operation.call(transport)),
         "unsupported",
         method,
       );

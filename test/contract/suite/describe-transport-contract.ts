@@ -1,5 +1,5 @@
 import type { Capabilities } from "../../../src/transport/index.ts";
-import { check } from "./assertions.ts";
+import { check, ContractFailure } from "./assertions.ts";
 import { CaseContext, type ContractCase } from "./case.ts";
 import { CAPABILITY_CASES } from "./cases-capabilities.ts";
 import { CHANGE_CASES } from "./cases-changes.ts";
@@ -11,6 +11,7 @@ import { RECEIVE_CASES } from "./cases-receive.ts";
 import { SEND_CASES } from "./cases-send.ts";
 import { UPLOAD_CASES } from "./cases-upload.ts";
 import type { ContractRunner, ContractSubject, HarnessAbility } from "./harness.ts";
+import { realClearTimeout, realSetTimeout } from "./timer-control.ts";
 
 const DEFAULT_GUARD_MS = 20_000;
 
@@ -53,7 +54,7 @@ function groupsFor({ supports, serverLacks = [] }: ContractSubject): Record<stri
     link: LINK_CASES.filter(applies),
     end: END_CASES.filter(applies),
     capabilities: CAPABILITY_CASES.filter(applies),
-    upload: UPLOAD_CASES.filter(applies),
+    upload: effective.upload ? UPLOAD_CASES : [],
     changes: CHANGE_CASES.filter(applies),
     phases: phaseCases(supports, serverLacks),
   };
@@ -63,13 +64,27 @@ async function runCase(subject: ContractSubject, each: ContractCase): Promise<vo
   const harness = await subject.createHarness();
   const context = new CaseContext(harness, subject.supports, subject.guardMs ?? DEFAULT_GUARD_MS);
   try {
-    await each.run(context);
+    await withGuard(each.run(context), context.guardMs * 1.25);
   } catch (error) {
     // The first failure is the one to read; what the clean-up finds is its consequence.
     await context.finish().catch(() => undefined);
     throw error;
   }
   await context.finish();
+}
+
+/** A promise that never settles must fail its case with words, not the runner with a time-out. */
+async function withGuard(run: Promise<void>, guardMs: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const guard = new Promise<never>((_, reject) => {
+    const failure = new ContractFailure(`a promise of the adapter did not settle within ${guardMs} ms`);
+    timer = realSetTimeout(() => reject(failure), guardMs);
+  });
+  try {
+    await Promise.race([run, guard]);
+  } finally {
+    realClearTimeout(timer);
+  }
 }
 
 /** An entry of `cannot` must be true: a harness that can, must. */

@@ -40,7 +40,7 @@ export class Probe {
     for (const type of EVENT_TYPES) this.#listen(type);
   }
 
-  #listen<K extends keyof TransportEvents>(type: K): void {
+  #listen(type: keyof TransportEvents): void {
     this.transport.on(type, (event) => {
       this.heard.push({ type, event } as Heard);
       for (const look of this.#waiting) look();
