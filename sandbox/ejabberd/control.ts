@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import { controlRequest } from "../support/control-request.ts";
+import { openGuestSession } from "./guest-session.ts";
 
 /** Where ejabberd's admin API is. Plain JSON, so that a test runner can hand it to a page. */
 export interface EjabberdControlOptions {
@@ -7,6 +8,8 @@ export interface EjabberdControlOptions {
   url: string;
   domain: string;
   mucDomain: string;
+  guestDomain: string;
+  boshUrl: string;
 }
 
 /** Settings of a new ejabberd room. */
@@ -49,8 +52,8 @@ export interface EjabberdControl {
   ): Promise<void>;
   occupants(room: string): Promise<EjabberdOccupant[]>;
   /**
-   * Kicks by nick (307). ejabberd 23.01 has no command for it, so an owner named `control` joins for a moment and does
-   * it: other occupants see that owner come and go.
+   * Kicks by nick (307). ejabberd 23.01 has no command for it, so an anonymous guest is made owner, joins as `control`
+   * for a moment and does it: other occupants see it come and go.
    */
   kick(room: string, nick: string, reason?: string): Promise<void>;
   /** Ends a client session with the stream error `policy-violation`. */
@@ -61,10 +64,9 @@ export interface EjabberdControl {
   listSessions(): Promise<string[]>;
 }
 
-const CONTROL_USER = "sandbox-control";
-
 /** Makes an {@link EjabberdControl} with nothing but `fetch`. */
-export function createEjabberdControl({ url, domain, mucDomain }: EjabberdControlOptions): EjabberdControl {
+export function createEjabberdControl(options: EjabberdControlOptions): EjabberdControl {
+  const { url, domain, mucDomain } = options;
   const call = <T>(command: string, body: unknown, shape: v.GenericSchema<unknown, T>): Promise<T> =>
     controlRequest({ url, name: "ejabberd" }, "POST", command, body, shape);
   const act = async (command: string, body: unknown): Promise<void> => {
@@ -92,12 +94,14 @@ export function createEjabberdControl({ url, domain, mucDomain }: EjabberdContro
     setAffiliation,
     occupants: (room) => call("get_room_occupants", { name: local(room), service: mucDomain }, occupantsSchema),
     kick: async (room, nick, reason = "") => {
-      const owner = `${CONTROL_USER}@${domain}`;
+      const guest = await openGuestSession(options.boshUrl, options.guestDomain);
       const seat = `${roomJid(room)}/control`;
-      await setAffiliation(room, owner, "owner");
-      await sendStanza(`${owner}/c`, seat, "<presence><x xmlns='http://jabber.org/protocol/muc'/></presence>");
-      await sendStanza(`${owner}/c`, roomJid(room), kickIq(nick, reason));
-      await sendStanza(`${owner}/c`, seat, "<presence type='unavailable'/>");
+      await setAffiliation(room, guest.jid.split("/")[0] ?? guest.jid, "owner");
+      await sendStanza(guest.jid, seat, "<presence><x xmlns='http://jabber.org/protocol/muc'/></presence>");
+      await sendStanza(guest.jid, roomJid(room), kickIq(nick, reason));
+      await sendStanza(guest.jid, seat, "<presence type='unavailable'/>");
+      await setAffiliation(room, guest.jid.split("/")[0] ?? guest.jid, "none");
+      await guest.close();
     },
     kickSession: (user, resource, reason = "test") => act("kick_session", { user, host: domain, resource, reason }),
     sendStanza,

@@ -106,7 +106,7 @@ async function startIn(folder: TempFolder, libraries: string, options: EjabberdO
   }
   return {
     ...addresses,
-    control: createEjabberdControl({ url: addresses.adminApiUrl, domain, mucDomain: addresses.mucDomain }),
+    control: createEjabberdControl({ ...addresses, url: addresses.adminApiUrl }),
     pid: child.pid,
     addresses: () => addresses,
     stop: async () => {

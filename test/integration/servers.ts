@@ -30,8 +30,11 @@ export function sharedProsody(): ProsodyHandle {
 /** The ejabberd of the global set-up. In pages its `control` does not work: ejabberd's admin API allows no origin. */
 export function sharedEjabberd(): EjabberdHandle {
   const addresses = inject("ejabberd");
-  const { adminApiUrl: url, domain, mucDomain } = addresses;
-  return { kind: "ejabberd", ...addresses, control: createEjabberdControl({ url, domain, mucDomain }) };
+  return {
+    kind: "ejabberd",
+    ...addresses,
+    control: createEjabberdControl({ ...addresses, url: addresses.adminApiUrl }),
+  };
 }
 
 /** An account of one test's own. */
