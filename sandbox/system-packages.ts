@@ -50,6 +50,8 @@ function hasEjabberd(): boolean {
 export interface EnsureOptions {
   /** Told what will be installed and why, before it happens. Default: silent. */
   log?: (line: string) => void;
+  /** The file that keeps Debian from starting services; default `/usr/sbin/policy-rc.d`. */
+  policyFile?: string;
 }
 
 /** Which of the wanted packages are not installed. Looks only at files. */
@@ -65,7 +67,7 @@ export function missingSystemPackages(wanted: readonly SystemPackage[]): SystemP
  */
 export async function ensureSystemPackages(
   wanted: readonly SystemPackage[],
-  { log = () => {} }: EnsureOptions = {},
+  { log = () => {}, policyFile = "/usr/sbin/policy-rc.d" }: EnsureOptions = {},
 ): Promise<void> {
   const missing = missingSystemPackages(wanted);
   if (missing.length === 0) return;
@@ -75,7 +77,7 @@ export async function ensureSystemPackages(
   log(`Not on this machine yet: ${needs}.`);
   log(`Installing from Debian: ${packages.join(" ")}. No service will be started.`);
   const startedAt = Date.now();
-  await withoutServiceStart(async () => {
+  await withoutServiceStart(policyFile, async () => {
     // Without fresh lists the packages may still be found, so the installation has the last word.
     await apt(["update", "-qq"], log).catch(() => {});
     await apt(["install", "-y", "-qq", "--no-install-recommends", ...packages], log);
@@ -98,25 +100,23 @@ function cannotInstall(needs: string, packages: readonly string[], cause?: unkno
   );
 }
 
-const POLICY = "/usr/sbin/policy-rc.d";
-
 /** Debian starts a server on installation; a policy of 101 forbids that. A policy that is there already stays. */
-async function withoutServiceStart(work: () => Promise<void>): Promise<void> {
-  if (existsSync(POLICY)) {
-    const answer = await run(POLICY, ["prosody", "start"]).then(
+async function withoutServiceStart(policyFile: string, work: () => Promise<void>): Promise<void> {
+  if (existsSync(policyFile)) {
+    const answer = await run(policyFile, ["prosody", "start"]).then(
       () => 0,
       (error: { code?: unknown }) => error.code,
     );
     if (answer !== 101) {
       throw new ChatError(
         "refused",
-        `${POLICY} exists and would let a system-wide server start; nothing was installed.`,
+        `${policyFile} exists and would let a system-wide server start; nothing was installed.`,
       );
     }
     return work();
   }
-  const restore = (): void => rmSync(POLICY, { force: true });
-  writeFileSync(POLICY, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
+  const restore = (): void => rmSync(policyFile, { force: true });
+  writeFileSync(policyFile, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
   process.once("exit", restore);
   try {
     await work();

@@ -43,11 +43,11 @@ export async function rawClient({ wsUrl, domain, username, password }: RawLogin)
   socket.on("error", (error) => end(error.message));
   await new Promise((resolve, reject) => void socket.once("open", resolve).once("error", reject));
 
-  const frame: RawClient["frame"] = (pattern) => {
+  const frameAfter = (from: number, pattern: RegExp | ((frame: string) => boolean)): Promise<string> => {
     const matches = (text: string): boolean => (pattern instanceof RegExp ? pattern.test(text) : pattern(text));
     return new Promise((resolve, reject) => {
       const look = (): void => {
-        const found = frames.find(matches);
+        const found = frames.slice(from).find(matches);
         if (found === undefined && !ended) return;
         waiting.delete(look);
         if (found === undefined) reject(ended ?? new Error("never"));
@@ -57,13 +57,9 @@ export async function rawClient({ wsUrl, domain, username, password }: RawLogin)
       look();
     });
   };
-  const fresh = (pattern: RegExp): Promise<string> => {
-    const from = frames.length;
-    return frame((text) => frames.indexOf(text) >= from && pattern.test(text));
-  };
   const open = `<open xmlns='urn:ietf:params:xml:ns:xmpp-framing' to='${domain}' version='1.0'/>`;
   const say = (xml: string, answer: RegExp): Promise<string> => {
-    const answered = fresh(answer);
+    const answered = frameAfter(frames.length, answer);
     socket.send(xml);
     return answered;
   };
@@ -88,7 +84,7 @@ export async function rawClient({ wsUrl, domain, username, password }: RawLogin)
   return {
     jid,
     frames,
-    frame,
+    frame: (pattern) => frameAfter(0, pattern),
     ask,
     send: (xml) => socket.send(xml),
     join: async (room, nick) => {
