@@ -1,0 +1,59 @@
+import type { ChatError } from "../transport/errors.ts";
+import type { TransportEvents } from "../transport/events.ts";
+import type { Body, MessageId, Participant } from "../transport/messages.ts";
+
+/**
+ * What became of an own message. It moves forward only and may skip steps:
+ * `queued` (waits for its turn) → `sent` (handed to the wire) → `failed` (see `error`) or `accepted` (the service has it)
+ * → `received` (on the other's device) → `displayed` (they have read it). `failed` comes before `accepted` because a
+ * message whose outcome was unknown may still turn up: then it is `accepted` after all.
+ */
+export type MessageStatus = "queued" | "sent" | "failed" | "accepted" | "received" | "displayed";
+
+/** The order of {@link MessageStatus}. */
+export const STATUS_ORDER: Readonly<Record<MessageStatus, number>> = {
+  queued: 0,
+  sent: 1,
+  failed: 2,
+  accepted: 3,
+  received: 4,
+  displayed: 5,
+};
+
+/** A message as the session knows it, own or not. One object per message, which the session keeps up to date. */
+export interface SessionMessage {
+  /** The service's id; an own message has none until it was accepted. */
+  readonly id?: MessageId;
+  /** Our own id; only on own messages. */
+  readonly clientId?: string;
+  readonly from: Participant;
+  /** The service's clock; ours until an own message was accepted. */
+  readonly sentAt: Date;
+  readonly body: Body;
+  readonly replayed: boolean;
+  readonly replyTo?: MessageId;
+  readonly edited?: boolean;
+  /** What each participant reacted with, by participant id. */
+  readonly reactions?: ReadonlyMap<string, readonly string[]>;
+  /** Only on own messages. */
+  readonly status?: MessageStatus;
+  /** Why it is `failed`. */
+  readonly error?: ChatError;
+}
+
+/**
+ * What a session emits. The transport's events come through as they are, `raw` included, in the order of the wire and
+ * within the transport's own emit; `typing`, `message-status` and `error` are the session's.
+ *
+ * - `message`: each message of the service once. Own ones are among them where the service reflects them.
+ * - `message-status`: an own message was queued, or has moved on.
+ * - `typing`: who is composing right now has changed.
+ * - `ended`: the chat is over; also when this customer ended it by `end()`.
+ * - `error`: something was given up that no promise tells of: the connection was lost for good.
+ */
+// A type, not an interface: mitt asks for an implicit index signature.
+export type SessionEvents = TransportEvents & {
+  "message-status": SessionMessage;
+  typing: readonly Participant[];
+  error: ChatError;
+};
