@@ -38,8 +38,11 @@ export interface StanzaLink {
    */
   request(iq: XmlElement, call?: Call): Promise<XmlElement>;
 
-  /** Every incoming `message` and `presence`, one per task, in the server's order. */
-  onStanza(listener: (stanza: XmlElement) => void): Unsubscribe;
+  /**
+   * Every incoming `message` and `presence`, one per task, in the server's order; with `bareFrom` only those whose `from`
+   * is that bare JID or one of its resources.
+   */
+  onStanza(listener: (stanza: XmlElement) => void, bareFrom?: string): Unsubscribe;
 
   /** Changes of the stream under the rooms. */
   onStream(listener: (event: StreamEvent) => void): Unsubscribe;

@@ -65,7 +65,7 @@ export class Ledger {
   add(stanza: RoomStanza, author: Author): LedgerEntry | undefined {
     if (this.known(stanza)) return undefined;
     const entry: LedgerEntry = {
-      id: this.#newId(stanza),
+      id: this.newId(stanza),
       stanzaId: stanza.stanzaId,
       msgid: stanza.msgid,
       originId: stanza.originId,
@@ -127,11 +127,17 @@ export class Ledger {
     return undefined;
   }
 
-  #newId(stanza: RoomStanza): MessageId {
+  /** The id for a message that is not in here yet. */
+  newId(stanza: RoomStanza): MessageId {
     const wanted = stanza.id ?? randomId();
     // Two people may use one id where the room gives none: the second gets its sender's name added.
     if (!this.#byId.has(wanted)) return messageId(wanted);
     return messageId(`${wanted} ${stanza.from} ${this.#order}`);
+  }
+
+  /** What somebody refers to and nobody knows: the room's id, by XEP-0461 §3. */
+  asId(reference: string): MessageId {
+    return this.find(reference)?.id ?? messageId(reference);
   }
 
   #forgetOldest(): void {
