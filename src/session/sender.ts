@@ -22,6 +22,8 @@ interface Job {
   entry: Entry;
   call: Call;
   done: Deferred<Sent>;
+  /** How often the transport said that there is no link although it is connected. */
+  misses: number;
 }
 
 /** Sends in the order of asking, one at a time, and keeps what cannot be sent yet. */
@@ -41,7 +43,7 @@ export class Sender {
   /** Queues a message and sends it as soon as the transport is connected and those before it are through. */
   send(message: OutgoingMessage, from: Participant, call: Call): SendHandle {
     const entry = this.#log.addOwn(message, from);
-    const job: Job = { message, entry, call, done: createDeferred<Sent>() };
+    const job: Job = { message, entry, call, done: createDeferred<Sent>(), misses: 0 };
     const { promise } = job.done;
     // A caller who only listens to events must not be blamed for an unhandled rejection.
     promise.catch(() => undefined);
@@ -96,16 +98,15 @@ export class Sender {
       const error = ChatError.from(cause, "refused", "The message could not be sent.");
       // Never on the wire, so sending it again cannot double it. Once it was, only its reflection can tell.
       const handedOver = job.entry.status !== "queued";
-      if (!handedOver && (error.code === "not-connected" || error.code === "unreachable")) return this.#connected();
+      if (!handedOver && (error.code === "not-connected" || error.code === "unreachable")) {
+        if (this.#transport.state.status !== "connected") return false;
+        // Back already. Once is a coincidence of moments; twice is a transport that would be asked for ever.
+        if (job.misses++ === 0) return true;
+      }
       this.#remove(job);
       this.#fail(job, error);
     }
     return true;
-  }
-
-  /** The transport may be back already by the time a send has failed. */
-  #connected(): boolean {
-    return this.#transport.state.status === "connected";
   }
 
   #abortQueued(job: Job): void {
