@@ -12,6 +12,7 @@ export type {
   ProsodyControl,
   ProsodyControlOptions,
   ProsodyHealth,
+  RecordedStanza,
   RoomDescription,
   RoomSettings,
   SessionDescription,

@@ -63,7 +63,7 @@ export interface EjabberdServer extends EjabberdAddresses {
   readonly pid: number;
   /** Only the addresses, for handing to another process or a page. */
   addresses(): EjabberdAddresses;
-  /** Stops the server and removes its data. Twice is fine. */
+  /** Ends the server at once (clients see a lost connection) and removes its data. Twice is fine. */
   stop(): Promise<void>;
 }
 
@@ -110,7 +110,7 @@ async function startIn(folder: TempFolder, libraries: string, options: EjabberdO
     pid: child.pid,
     addresses: () => addresses,
     stop: async () => {
-      await child.stop();
+      await child.kill();
       folder.remove();
     },
   };

@@ -88,6 +88,14 @@ export type ProsodyHealth = v.InferOutput<typeof healthSchema>;
 /** A message the server speaks from `room/nick` with nobody behind the nick: text, or a whole `<message/>`. */
 export type InjectedMessage = { nick?: string; body: string; id?: string } | { nick?: string; xml: string };
 
+const recordsSchema = v.object({ stanzas: v.array(v.object({ xml: v.string(), at: v.number() })) });
+
+/** A groupchat stanza as the room broadcast it. */
+export interface RecordedStanza {
+  xml: string;
+  at: Date;
+}
+
 const anything = v.object({});
 
 /** Everything a test may do to a running Prosody behind its clients' backs. Every rejection is a `ChatError`. */
@@ -126,6 +134,8 @@ export interface ProsodyControl {
   sendStanza(xml: string): Promise<void>;
   /** Every groupchat stanza the room has broadcast, as XML text without `to`: states, markers and receipts too. */
   stanzasOf(room: string): Promise<string[]>;
+  /** The same with the time of each, oldest first. */
+  recordsOf(room: string): Promise<RecordedStanza[]>;
   /** Forgets what {@link stanzasOf} has collected. */
   clearStanzas(room: string): Promise<void>;
   listSessions(): Promise<SessionDescription[]>;
@@ -155,6 +165,10 @@ export function createProsodyControl({ url, token }: ProsodyControlOptions): Pro
   };
   const roomPath = (room: string, action?: string): string =>
     `rooms/${encodeURIComponent(room)}${action === undefined ? "" : `/${action}`}`;
+  const recordsOf = async (room: string): Promise<RecordedStanza[]> => {
+    const answer = await get(`stanzas/${encodeURIComponent(room)}`, recordsSchema);
+    return answer.stanzas.map(({ xml, at }) => ({ xml, at: new Date(at * 1000) }));
+  };
   return {
     health: () => get("health", healthSchema),
     createUser: async (username, password) =>
@@ -172,8 +186,8 @@ export function createProsodyControl({ url, token }: ProsodyControlOptions): Pro
     setRole: (room, nick, role, reason) => act(roomPath(room, "roles"), { nick, role, reason }),
     kick: (room, nick, reason) => act(roomPath(room, "kick"), { nick, reason }),
     sendStanza: (xml) => act("stanzas", { xml }),
-    stanzasOf: async (room) =>
-      (await get(`stanzas/${encodeURIComponent(room)}`, v.object({ stanzas: v.array(v.string()) }))).stanzas,
+    recordsOf,
+    stanzasOf: async (room) => (await recordsOf(room)).map(({ xml }) => xml),
     clearStanzas: (room) => remove(`stanzas/${encodeURIComponent(room)}`),
     listSessions: async () => (await get("sessions", v.object({ sessions: v.array(sessionSchema) }))).sessions,
     closeSessions: async (close) => (await post("sessions/close", close, v.object({ closed: v.number() }))).closed,

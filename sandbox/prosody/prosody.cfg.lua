@@ -80,13 +80,21 @@ max_archive_query_results  = 250
 limits = {}                         -- no rate limits in tests
 
 local modules = {
-	"posix"; "disco"; "roster"; "saslauth"; "tls"; "register";
+	"posix"; "disco"; "roster"; "saslauth"; "register";
 	"bosh"; "websocket"; "smacks"; "mam"; "carbons"; "csi"; "csi_simple";
 	"ping"; "time"; "version"; "uptime"; "blocklist"; "bookmarks"; "pep";
 	"private"; "vcard4"; "vcard_legacy";
 	"admin_shell"; "http_openmetrics";
 	"test_api"; "host_meta_test";
 }
+-- Other vendors' ways on the wire (modules/mod_http_dialect.lua); without it, not in the way of anything
+dialect_bosh_maxpause  = tonumber(env(ENV_XMPP_BOSH_MAXPAUSE, ""))
+dialect_upload_headers = env(ENV_XMPP_UPLOAD_HEADERS, "on")
+dialect_put_status     = tonumber(env(ENV_XMPP_PUT_STATUS, ""))
+local speaks_dialect = env(ENV_XMPP_BOSH_MAXPAUSE) or env(ENV_XMPP_PUT_STATUS) or env(ENV_XMPP_UPLOAD_HEADERS)
+if speaks_dialect then table.insert(modules, "http_dialect") end
+-- Without STARTTLS on the TCP port a client that cannot be given a CA can log in there
+if flag(ENV_XMPP_STARTTLS, "1") then table.insert(modules, "tls") end
 -- SASL2, Bind2, FAST: off by default; the packaged modules need modules/mod_bosh_sasl2_compat.lua
 if flag(ENV_XMPP_SASL2, "0") then
 	for _, m in ipairs { "sasl2"; "sasl2_bind2"; "sasl2_fast"; "bosh_sasl2_compat" } do
@@ -114,12 +122,18 @@ VirtualHost ("guest."..domain)
 	allow_registration = false
 	modules_disabled = { "test_api"; "host_meta_test"; "sasl2"; "sasl2_bind2"; "sasl2_fast"; "register" }
 
-local muc_modules = { "vcard_muc"; "muc_recorder" }
+local muc_modules = { "vcard_muc"; "muc_recorder"; "muc_dialect" }
 if flag(ENV_XMPP_MAM, "1") then table.insert(muc_modules, "muc_mam") end
 
 Component ("conference."..domain) "muc"
 	name = "Rooms"
 	modules_enabled = muc_modules
+	muc_occupant_id = flag(ENV_XMPP_OCCUPANT_ID, "1")
+	dialect_history_delay_from = env(ENV_XMPP_HISTORY_DELAY_FROM, "room")
+	dialect_stanza_id = env(ENV_XMPP_STANZA_ID, "default")
+	dialect_stable_id = env(ENV_XMPP_STABLE_ID, "on")
+	dialect_strip_extensions = flag(ENV_XMPP_STRIP_EXTENSIONS, "0")
+	dialect_bodyless_history = env(ENV_XMPP_BODYLESS_HISTORY, "default")
 	restrict_room_creation = false
 	muc_room_locking = false                 -- a new room is usable at once
 	muc_room_default_public = false

@@ -40,6 +40,8 @@ export interface ProsodyOptions {
   disablePlain?: boolean;
   /** Offers SASL2, Bind2 and FAST (the packaged modules, with what they need to work on 0.12). */
   sasl2?: boolean;
+  /** Default true. False leaves STARTTLS out, for clients of the TCP port that cannot be told to trust the CA. */
+  startTls?: boolean;
   /** What clients are told for uploads and in host-meta when a proxy stands in front, without a slash at the end. */
   publicUrl?: string;
   /** Seconds that a stream-management session can be resumed, default 120. */
@@ -86,7 +88,7 @@ export interface ProsodyServer extends ProsodyAddresses {
   kill(): Promise<void>;
   /** Starts it again after {@link kill}; resolves when it answers. */
   start(): Promise<void>;
-  /** Stops the server and removes its data. Twice is fine. */
+  /** Ends the server at once (clients see a lost connection) and removes its data. Twice is fine. */
   stop(): Promise<void>;
 }
 
@@ -154,7 +156,8 @@ async function startIn(folder: TempFolder, options: ProsodyOptions): Promise<Pro
       await start();
     },
     stop: async () => {
-      await child?.stop();
+      // Its data goes with it, so it need not be asked: a goodbye to clients would cost a second.
+      await child?.kill();
       folder.remove();
     },
   };
@@ -229,6 +232,7 @@ function environment(
     XMPP_SASL_HASH: options.saslHash ?? "SHA-1",
     XMPP_SCRAM_ITERATIONS: text(options.scramIterations),
     XMPP_DISABLE_PLAIN: options.disablePlain === true ? "1" : "0",
+    XMPP_STARTTLS: options.startTls === false ? "0" : "1",
     XMPP_SASL2: options.sasl2 === true ? "1" : "0",
     XMPP_BOSH_INACTIVITY: text(options.boshInactivitySeconds),
     XMPP_BOSH_WAIT: text(options.boshWaitSeconds),

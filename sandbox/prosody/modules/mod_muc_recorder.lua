@@ -2,6 +2,7 @@
 -- get (without "to"): messages, chat states, markers, receipts. Read through
 -- mod_test_api, GET /test-api/stanzas/ROOM. Tests only.
 local st = require "util.stanza";
+local time_now = require "util.time".now;
 
 local rooms = module:shared("rooms");
 local limit = 20000;
@@ -12,7 +13,7 @@ module:hook("muc-broadcast-message", function (event)
 	if not list then list = {}; rooms[event.room.jid] = list; end
 	local copy = st.clone(event.stanza);
 	copy.attr.to = nil;
-	table.insert(list, tostring(copy));
+	table.insert(list, { xml = tostring(copy), at = time_now() });
 	if #list > limit then table.remove(list, 1); end
 end, -1000);
 

@@ -10,7 +10,7 @@
 --   POST   /test-api/rooms/NAME/affiliations {jid, affiliation}
 --   POST   /test-api/rooms/NAME/kick       {nick, reason}
 --   POST   /test-api/rooms/NAME/roles      {nick, role, reason}
---   GET    /test-api/stanzas/ROOM          every groupchat stanza the room broadcast, as XML
+--   GET    /test-api/stanzas/ROOM          [{xml, at}]: every groupchat stanza the room broadcast
 --   DELETE /test-api/stanzas/ROOM          forgets them
 --   POST   /test-api/stanzas               {xml}
 --   GET    /test-api/sessions
@@ -280,7 +280,7 @@ end
 handlers["GET stanzas"] = function (event, _, name)
 	if not name then return fail(event, 400, "name a room"); end
 	local list = array();
-	for _, text in ipairs(recorded[room_jid(name)] or {}) do table.insert(list, text); end
+	for _, record in ipairs(recorded[room_jid(name)] or {}) do table.insert(list, record); end
 	return reply(event, 200, { stanzas = list });
 end
 
