@@ -336,6 +336,61 @@ describe("marking", () => {
   });
 });
 
+describe("typing", () => {
+  const states = (): string[] =>
+    service.received.flatMap((frame) => (frame.type === "chat-state" ? [frame.state] : []));
+
+  it("tells the others once, and nothing more after the message was sent", async () => {
+    make();
+    await session.start(REQUEST);
+    session.keyPressed();
+    session.keyPressed();
+    await session.send("hello").accepted;
+    session.keyPressed(false);
+    await agentSays("fence");
+    expect(states()).toEqual(["composing"]);
+  });
+
+  it("says paused when the field was emptied", async () => {
+    make();
+    await session.start(REQUEST);
+    session.keyPressed();
+    session.keyPressed(false);
+    await agentSays("fence");
+    expect(states()).toEqual(["composing", "paused"]);
+  });
+
+  it("says nothing while nobody is there, until somebody speaks", async () => {
+    service.participant("left", MEMORY_AGENT);
+    make();
+    await session.start(REQUEST);
+    session.keyPressed();
+    await agentSays("fence");
+    expect(states()).toEqual([]);
+    session.keyPressed();
+    await agentSays("fence 2");
+    expect(states()).toEqual(["composing"]);
+  });
+
+  it("shows who is composing until their message, their leave, or the loss of the link", async () => {
+    make();
+    await session.start(REQUEST);
+    const seen: string[][] = [];
+    session.on("typing", (who) => void seen.push(who.map(({ name }) => name)));
+    service.chatState("composing");
+    await agentSays("there you are");
+    expect(session.typing).toEqual([]);
+    service.chatState("composing");
+    service.participant("left", MEMORY_AGENT);
+    service.chatState("composing");
+    await new Promise((resolve) => void session.on("chat-state", resolve));
+    await vi.waitFor(() => expect(seen).toHaveLength(5));
+    service.dropLinks();
+    await vi.waitFor(() => expect(seen).toHaveLength(6));
+    expect(seen).toEqual([["Asha"], [], ["Asha"], [], ["Asha"], []]);
+  });
+});
+
 describe("the end", () => {
   it("tells of the customer's own end before closed, once", async () => {
     make();
