@@ -93,8 +93,9 @@ export class RoomInbox {
     const renamed = presence.user.statuses.includes(303);
     if (isSelf && !presence.available && !renamed) return this.#parts.onSelfGone(presence.user);
     const changes = occupants.apply(presence, isSelf, this.#parts.ownJid());
-    if (isSelf && presence.available) this.#parts.onSelfPresent(presence);
+    // Before we count as in: the conversation's snapshot has us already.
     for (const change of changes) this.#parts.emit("participant", change);
+    if (isSelf && presence.available) this.#parts.onSelfPresent(presence);
     if (presence.available && !isSelf && changes.some(({ change }) => change === "joined"))
       this.#warnOfLookAlike(presence.nick);
   }

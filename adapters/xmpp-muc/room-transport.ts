@@ -28,7 +28,8 @@ import { conversationClosed } from "./room-state.ts";
 import { RoomVisit } from "./room-visit.ts";
 import type { Membership } from "./xep/0410-self-ping.ts";
 
-const SUPPORTS: Readonly<Capabilities> = Object.freeze({
+/** What a room can do at best. */
+export const ROOM_SUPPORTS: Readonly<Capabilities> = Object.freeze({
   ...NO_CAPABILITIES,
   chatStates: true,
   receivedReceipts: true,
@@ -48,7 +49,7 @@ const SUPPORTS: Readonly<Capabilities> = Object.freeze({
 export class XmppRoom implements ChatTransport {
   readonly contract = 1 as const;
   readonly vendor: string = "xmpp";
-  readonly supports: Capabilities = SUPPORTS;
+  readonly supports: Capabilities = ROOM_SUPPORTS;
   /** Bare JID of the room, in lower case. */
   readonly jid: string;
   readonly #options: XmppRoomOptions;
@@ -66,7 +67,7 @@ export class XmppRoom implements ChatTransport {
     const visit = new RoomVisit({
       options,
       room: this.jid,
-      supports: SUPPORTS,
+      supports: ROOM_SUPPORTS,
       emit: (type, event) => this.#events.emit(type, event),
       emitExtra: (type, event) => this.#extras.emit(type, event),
       onClosed: () => this.#onClosed(),

@@ -315,7 +315,7 @@ export class RoomVisit {
       this.state.moveTo({ status: "connecting", attempt: current.attempt + 1 });
       return;
     }
-    this.#interrupt(new ChatError("unreachable", "The link to the conversation was lost.", { cause }));
+    this.#interrupt(linkLost(cause));
     this.#watch.stop();
     this.state.moveTo({ status: "reconnecting", attempt, retryAt: link?.retryAt ?? new Date(), cause });
     if (!this.#recovering) void this.#recover();
@@ -503,6 +503,12 @@ function openReason(cause: ChatError): CloseReason {
   if (REFUSALS.has(cause.code)) return "refused";
   if (cause.code === "aborted") return "customer-left";
   return cause.code === "timed-out" ? "timed-out" : "connection-lost";
+}
+
+/** What is under way when the link or the room loses us. */
+function linkLost(cause: ChatError): ChatError {
+  const { vendor } = cause.info;
+  return new ChatError("unreachable", "The link to the conversation was lost.", { cause, ...(vendor && { vendor }) });
 }
 
 function notJoined(): ChatError {

@@ -6,7 +6,9 @@ import type { Call, Unsubscribe } from "../../../src/transport/call.ts";
 import { ChatError, type ChatErrorCode } from "../../../src/transport/errors.ts";
 
 /** Answers a request: with the XML of a result's payload, an error, or (`undefined`) never. */
-export type Script = (iq: XmlElement) => string | ChatError | undefined;
+export type Script = (iq: XmlElement) => Answer | Promise<Answer>;
+
+type Answer = string | ChatError | undefined;
 
 /** A connection whose server is the test. */
 export class ScriptedLink implements StanzaLink {
@@ -133,6 +135,11 @@ export class ScriptedLink implements StanzaLink {
 
   #answer(iq: XmlElement, asked: Deferred<XmlElement>): void {
     const answer = this.answer(iq);
+    if (answer instanceof Promise) void answer.then((late) => this.#settle(asked, late));
+    else this.#settle(asked, answer);
+  }
+
+  #settle(asked: Deferred<XmlElement>, answer: Answer): void {
     if (answer === undefined) return;
     this.#asked.delete(asked);
     if (typeof answer !== "string") asked.reject(answer);

@@ -1,7 +1,6 @@
 import type { XmlElement } from "../../../adapters/xmpp-muc/xml.ts";
 import { xml } from "../../../adapters/xmpp-muc/xml.ts";
-import type { ChatError } from "../../../src/transport/errors.ts";
-import { iqError, ScriptedLink } from "./scripted-link.ts";
+import { iqError, ScriptedLink, type Script } from "./scripted-link.ts";
 
 export const ROOM = "room_7c1f@conference.chat.example";
 export const NS_USER = "http://jabber.org/protocol/muc#user";
@@ -35,6 +34,8 @@ export class ScriptedRoom {
   sendsSubject = true;
   inRoom = false;
   nick = "";
+  /** Answers to disco#info of the room wait for this. */
+  discoAfter: Promise<void> | undefined;
   /** Messages of the customer that the room took. */
   readonly received: XmlElement[] = [];
   readonly archive: Stored[] = [];
@@ -153,13 +154,14 @@ export class ScriptedRoom {
       );
   }
 
-  #answer(iq: XmlElement): string | ChatError | undefined {
+  #answer(iq: XmlElement): ReturnType<Script> {
     const [child] = iq.getChildElements();
     const { to } = iq.attrs;
     if (to === ROOM && child?.name === "query" && child.attrs["xmlns"] === "http://jabber.org/protocol/disco#info") {
       if (child.attrs["node"] !== undefined) return iqError("item-not-found", "not-found");
       const features = this.features.map((feature) => `<feature var='${feature}'/>`).join("");
-      return `<query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text' name='Support'/>${features}</query>`;
+      const info = `<query xmlns='http://jabber.org/protocol/disco#info'><identity category='conference' type='text' name='Support'/>${features}</query>`;
+      return this.discoAfter ? this.discoAfter.then(() => info) : info;
     }
     if (to === ROOM && child?.attrs["xmlns"] === "urn:xmpp:mam:2") return this.#archivePage(child);
     if (child?.name === "ping") {
