@@ -130,9 +130,8 @@ describe("the link below", () => {
     server.inRoom = false;
     server.link.restore();
     await vi.waitFor(() => expect(room.state.status).toBe("connected"));
-    const { attrs } = server.lastWith("x", "http://jabber.org/protocol/muc")?.getChild("x")?.getChild("history") ?? {
-      attrs: {},
-    };
+    const join = server.lastWith("x", "http://jabber.org/protocol/muc")?.getChild("x");
+    const history = join?.getChild("history");
     expect(Number(history?.attrs["seconds"])).toBeGreaterThanOrEqual(10);
     expect(history?.attrs["maxstanzas"]).toBeUndefined();
     await room.close();
