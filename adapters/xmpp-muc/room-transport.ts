@@ -77,11 +77,11 @@ export class XmppRoom implements ChatTransport {
       options,
       room: this.jid,
       state: visit.state,
-      confirmations: visit.confirmations,
-      archive: visit.archive,
-      folder: visit.folder,
+      confirmations: visit.core.confirmations,
+      archive: visit.core.archive,
+      folder: visit.core.folder,
       interruption: () => visit.interruption,
-      find: (id) => visit.find(id),
+      find: (id) => visit.core.find(id),
       warn: (warning) => this.#events.emit("warning", warning),
       onSilence: () => visit.checkMembership(),
     });
@@ -165,7 +165,7 @@ export class XmppRoom implements ChatTransport {
 
   /** Who is in the room now; somebody who is there twice counts once. */
   get participants(): Participant[] {
-    return this.#visit.occupants.participants;
+    return this.#visit.core.occupants.participants;
   }
 
   /** What the room announced when it was joined. */
@@ -175,7 +175,7 @@ export class XmppRoom implements ChatTransport {
 
   /** Our nick in the room; the service may have changed it. */
   get nick(): string | undefined {
-    return this.#visit.occupants.selfNick;
+    return this.#visit.core.occupants.selfNick;
   }
 
   /** Asks the room whether we are still in (XEP-0410); joins nothing. @throws ChatError `aborted`, `timed-out`. */

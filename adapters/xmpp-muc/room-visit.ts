@@ -5,31 +5,26 @@ import type { Call, Unsubscribe } from "../../src/transport/call.ts";
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { EndedEvent, TransportEvents } from "../../src/transport/events.ts";
-import type { Sent } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation } from "../../src/transport/states.ts";
 import type { StanzaLink, StreamEvent } from "./connection/link.ts";
-import { isFromRoom, type RoomContext } from "./muc/decode-room-message.ts";
+import { isFromRoom } from "./muc/decode-room-message.ts";
 import { encodeReceiptMessage } from "./muc/encode-room-message.ts";
-import { ArchiveFolder } from "./muc/fold-archive.ts";
 import { shareInitialPresence, type InitialPresence } from "./muc/initial-presence.ts";
 import { createdByUs } from "./muc/join-errors.ts";
-import { Ledger, type LedgerEntry } from "./muc/ledger.ts";
-import { Occupants, type RoomPresence } from "./muc/participants.ts";
+import type { RoomPresence } from "./muc/participants.ts";
 import { mapRemoval } from "./muc/removal.ts";
 import { toRoomInfo, type RoomInfo } from "./muc/room-info.ts";
-import { RoomArchive } from "./room-archive.ts";
-import { RoomConfirmations } from "./room-confirmations.ts";
+import { createRoomCore, type RoomCore } from "./room-core.ts";
+import { linkLost, noNick, notJoined, openReason } from "./room-errors.ts";
 import type { RoomEvents } from "./room-events.ts";
-import { RoomInbox, type MutableRoomContext } from "./room-inbox.ts";
 import { pause, RoomJoin } from "./room-join.ts";
 import { roomTimes, type RoomTimes, type XmppRoomOptions } from "./room-options.ts";
+import { pingRoom } from "./room-ping.ts";
 import { conversationClosed, RoomState } from "./room-state.ts";
 import { SilenceWatch } from "./room-watch.ts";
 import { discoverUpload } from "./upload/discover-upload.ts";
-import { readIqError } from "./upload/upload-errors.ts";
-import { mapSelfPing, type Membership } from "./xep/0410-self-ping.ts";
+import type { Membership } from "./xep/0410-self-ping.ts";
 import { encodeInstantRoom, type HistoryRequest, type MucUser } from "./xep/0045-muc.ts";
-import { encodePing } from "./xep/0199-ping.ts";
 import { xml, type XmlElement } from "./xml.ts";
 
 /** How often a rejoin that got no answer is tried again, and the longest wait between two tries. */
@@ -57,20 +52,13 @@ export interface VisitParts {
  */
 export class RoomVisit {
   readonly state: RoomState;
-  readonly confirmations: RoomConfirmations<Sent> = new RoomConfirmations<Sent>();
-  readonly archive: RoomArchive;
-  readonly folder: ArchiveFolder;
-  readonly occupants: Occupants;
+  readonly core: RoomCore;
   /** Everything lasts as long as this. */
   readonly #life: AbortController = new AbortController();
   readonly #parts: VisitParts;
   readonly #link: StanzaLink;
   readonly #times: RoomTimes;
   readonly #logger: Logger;
-  readonly #context: MutableRoomContext;
-  readonly #ledger: Ledger = new Ledger();
-  readonly #archived: Ledger = new Ledger();
-  readonly #inbox: RoomInbox;
   readonly #join: RoomJoin;
   readonly #watch: SilenceWatch;
   readonly #detach: Unsubscribe[] = [];
@@ -91,17 +79,13 @@ export class RoomVisit {
   #closing: Promise<void> | undefined;
 
   constructor(parts: VisitParts) {
-    const { options, room } = parts;
+    const { options } = parts;
     this.#parts = parts;
     this.#link = options.link;
     this.#times = roomTimes(options);
     this.#logger = options.logger ?? silentLogger;
     this.state = new RoomState((change) => this.#parts.emit("state", change));
-    this.#context = newContext(options, room);
-    this.occupants = new Occupants(room, options.people ?? {}, this.confirmations);
-    this.archive = new RoomArchive(this.#link, this.#context);
-    this.folder = this.#newFolder();
-    this.#inbox = this.#newInbox();
+    this.core = this.#newCore();
     this.#join = this.#newJoin();
     this.#watch = new SilenceWatch({
       silenceMs: this.#times.silenceMs,
@@ -118,11 +102,6 @@ export class RoomVisit {
   /** Fires with a `ChatError` when the link is lost or the conversation closes. */
   get interruption(): AbortSignal {
     return this.#interruption.signal;
-  }
-
-  /** A message that was delivered, or read from the archive. */
-  find(id: string): LedgerEntry | undefined {
-    return this.#ledger.find(id) ?? this.#archived.find(id);
   }
 
   /** From idle to connected, or to closed and a rejection. */
@@ -167,18 +146,10 @@ export class RoomVisit {
       });
   }
 
-  /** XEP-0410. @throws ChatError `aborted`, or what the link threw. */
-  async ping(call?: Call): Promise<Membership> {
-    const context = { room: this.#parts.room, nickChanged: this.#nickChanged };
-    const to = `${this.#parts.room}/${this.occupants.selfNick ?? this.#nick}`;
-    try {
-      await this.#link.request(xml("iq", { type: "get", to }, encodePing()), call);
-      return mapSelfPing(undefined, context);
-    } catch (error) {
-      if (!ChatError.isInstance(error) || error.code === "aborted") throw error;
-      const answer = readIqError(error);
-      return mapSelfPing({ condition: answer?.condition, by: answer?.by }, context);
-    }
+  /** XEP-0410. @throws ChatError `aborted`. */
+  ping(call?: Call): Promise<Membership> {
+    const nick = this.core.occupants.selfNick ?? this.#nick;
+    return pingRoom(this.#link, { room: this.#parts.room, nick, nickChanged: this.#nickChanged }, call);
   }
 
   /** Asks for another nick (XEP-0045 §7.6); `participant` events tell of it. */
@@ -207,7 +178,7 @@ export class RoomVisit {
     const { from } = stanza.attrs;
     if (from === undefined || !isFromRoom(from, this.#parts.room)) return;
     this.#lastHeardMs = Date.now();
-    this.#inbox.take(stanza);
+    this.core.inbox.take(stanza);
   }
 
   #onStream(event: StreamEvent): void {
@@ -230,7 +201,7 @@ export class RoomVisit {
       if (this.#resumed && this.#wasIn) return this.#becomeConnected();
       try {
         // No await between sendable and the join's writes: on BOSH they travel with the bind.
-        return await this.#join.join(this.occupants.selfNick ?? this.#nick, this.#historyToAsk(), signal);
+        return await this.#join.join(this.core.occupants.selfNick ?? this.#nick, this.#historyToAsk(), signal);
       } catch (error) {
         const vanished = ChatError.isInstance(error) && error.code === "not-connected" && ++failures < REJOINS;
         if (error !== this.#lostCause && !vanished) throw error;
@@ -266,7 +237,7 @@ export class RoomVisit {
     this.#wasIn = true;
     this.#resumed = false;
     this.#recovering = false;
-    const left = this.occupants.endAgain();
+    const left = this.core.occupants.endAgain();
     const conversation = this.#newConversation();
     this.state.moveTo({ status: "connected", conversation });
     for (const change of left) this.#parts.emit("participant", change);
@@ -279,7 +250,7 @@ export class RoomVisit {
   #newConversation(): Conversation {
     const { supports, room } = this.#parts;
     const { stanzaIds, archive } = this.#info;
-    const self = this.occupants.self?.participant ?? {
+    const self = this.core.occupants.self?.participant ?? {
       id: `${room}/${this.#nick}`,
       name: this.#nick,
       role: "customer",
@@ -288,7 +259,7 @@ export class RoomVisit {
     return {
       id: room,
       self,
-      participants: this.occupants.participants,
+      participants: this.core.occupants.participants,
       supports: { ...supports, history: archive, retract: stanzaIds, react: stanzaIds, replyTo: stanzaIds },
     };
   }
@@ -384,7 +355,7 @@ export class RoomVisit {
   }
 
   #sayLeave(): void {
-    const to = `${this.#parts.room}/${this.occupants.selfNick ?? this.#join.expectedNick ?? this.#nick}`;
+    const to = `${this.#parts.room}/${this.core.occupants.selfNick ?? this.#join.expectedNick ?? this.#nick}`;
     if (this.#nick === "") return;
     this.#link.send(xml("presence", { to, type: "unavailable" })).catch(() => undefined);
   }
@@ -392,7 +363,7 @@ export class RoomVisit {
   #interrupt(cause: ChatError): void {
     const { signal } = this.#interruption;
     if (!signal.aborted) this.#interruption.abort(cause);
-    this.confirmations.rejectAll(cause);
+    this.core.confirmations.rejectAll(cause);
     if (this.state.current.status !== "closed") this.#interruption = new AbortController();
   }
 
@@ -429,29 +400,21 @@ export class RoomVisit {
       joinMs: this.#times.joinMs,
       roomRetryMs: this.#times.roomRetryMs,
       onAttempt: () => {
-        this.#context.joining = true;
-        this.occupants.beginAgain();
-        this.#inbox.hold();
+        this.core.context.joining = true;
+        this.core.occupants.beginAgain();
+        this.core.inbox.hold();
       },
       onInfo: (info) => {
         this.#info = info;
-        this.#context.stanzaIds = info.stanzaIds;
-        this.#context.occupantIds = info.occupantIds;
-        this.#inbox.release();
+        this.core.context.stanzaIds = info.stanzaIds;
+        this.core.context.occupantIds = info.occupantIds;
+        this.core.inbox.release();
       },
     });
   }
 
-  #newInbox(): RoomInbox {
-    return new RoomInbox({
-      context: this.#context,
-      occupants: this.occupants,
-      ledger: this.#ledger,
-      archive: this.archive,
-      confirmations: this.confirmations,
-      settings: { filesFromUrls: this.#parts.options.filesFromUrls ?? false },
-      find: (id) => this.find(id),
-      ownJid: () => this.#link.jid,
+  #newCore(): RoomCore {
+    return createRoomCore(this.#parts.options, this.#parts.room, {
       expectedNick: () => this.#join.expectedNick,
       emit: (type, event) => this.#emitWhileIn(type, event),
       emitExtra: (type, event) => this.#parts.emitExtra(type, event),
@@ -470,53 +433,4 @@ export class RoomVisit {
     if (this.#leaving || status === "connecting" || status === "closed") return;
     this.#parts.emit(type, event);
   }
-
-  #newFolder(): ArchiveFolder {
-    return new ArchiveFolder({
-      authorOf: (stanza) => this.occupants.authorOf(stanza),
-      idOf: (stanza, author) => {
-        const entry = this.#ledger.known(stanza) ?? this.#archived.add(stanza, author) ?? this.#archived.known(stanza);
-        return entry?.id ?? this.#archived.newId(stanza);
-      },
-      resolve: (reference) => this.find(reference)?.id ?? this.#archived.asId(reference),
-      settings: { filesFromUrls: this.#parts.options.filesFromUrls ?? false },
-    });
-  }
-}
-
-function newContext(options: XmppRoomOptions, room: string): RoomContext & MutableRoomContext {
-  return {
-    room,
-    domain: options.link.domain,
-    stanzaIds: false,
-    occupantIds: false,
-    joining: true,
-    codec: options.codec,
-    locale: options.locale,
-  };
-}
-
-const REFUSALS: ReadonlySet<string> = new Set(["refused", "unauthorized", "conflict", "not-found"]);
-
-/** Which reason a join that failed for good closes with. */
-function openReason(cause: ChatError): CloseReason {
-  if (REFUSALS.has(cause.code)) return "refused";
-  if (cause.code === "aborted") return "customer-left";
-  return cause.code === "timed-out" ? "timed-out" : "connection-lost";
-}
-
-/** What is under way when the link or the room loses us. */
-function linkLost(cause: ChatError): ChatError {
-  const { vendor } = cause.info;
-  return new ChatError("unreachable", "The link to the conversation was lost.", { cause, ...(vendor && { vendor }) });
-}
-
-function notJoined(): ChatError {
-  return new ChatError("unreachable", "The room no longer knows us.", { vendor: { name: "xmpp", code: "muc/lost" } });
-}
-
-function noNick(): ChatError {
-  return new ChatError("invalid-argument", "The customer has no name that a room could take.", {
-    remedy: "Give customer.name, or the option nick.",
-  });
 }
