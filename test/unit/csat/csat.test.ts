@@ -147,6 +147,13 @@ describe("submitting", () => {
     await expect(submitting).rejects.toMatchObject({ code: "aborted" });
   });
 
+  it("sends nothing when its signal has fired already", async () => {
+    const far = gateway();
+    const submitting = createCsat(far).submit(CHAT, { score: 5 }, { signal: AbortSignal.abort() });
+    await expect(submitting).rejects.toMatchObject({ code: "aborted" });
+    expect(far.submit).not.toHaveBeenCalled();
+  });
+
   it("checks the answers of a request before anything is sent", async () => {
     const far = gateway();
     const csat = createCsat(far);

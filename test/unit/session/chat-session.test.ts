@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createMemoryService, MEMORY_AGENT, memory, type MemoryService } from "../../../adapters/memory/index.ts";
 import { createChatSession, type ChatSession, type ChatSessionOptions } from "../../../src/session/index.ts";
-import type { Capabilities, ChatMessage } from "../../../src/transport/index.ts";
+import { ChatError, type Capabilities, type ChatMessage } from "../../../src/transport/index.ts";
 
 const REQUEST = { customer: { name: "Ravi" } };
 
@@ -108,6 +108,7 @@ describe("sending", () => {
       "two",
       "three",
     ]);
+    expect(texts()).toEqual(["one", "two", "three"]);
   });
 
   it("queues what is sent while reconnecting", async () => {
@@ -149,6 +150,16 @@ describe("sending", () => {
     expect(left.message.error?.code).toBe("closed");
     expect(session.send("after").message.error?.code).toBe("closed");
     await expect(left.accepted).rejects.toMatchObject({ code: "closed" });
+  });
+
+  it("gives up on a transport that is connected and says twice that it has no link", async () => {
+    const inner = memory({ service });
+    const send = vi.fn<() => Promise<never>>(() => Promise.reject(new ChatError("unreachable", "No link.")));
+    const deaf = Object.defineProperty({ ...inner, send }, "state", { get: () => inner.state });
+    session = createChatSession(deaf);
+    await session.start(REQUEST);
+    await expect(session.send("hello").accepted).rejects.toMatchObject({ code: "unreachable" });
+    expect(send).toHaveBeenCalledTimes(2);
   });
 
   it("passes the id of the message it answers and the caller's own client id", async () => {
@@ -400,6 +411,21 @@ describe("the end", () => {
     session.on("state", ({ current }) => void story.push(current.status));
     await Promise.all([session.end(), session.end()]);
     expect(story).toEqual(["ended by customer", "closed"]);
+  });
+
+  it("tells of one end when the application answers the agent's end with its own", async () => {
+    make();
+    await session.start(REQUEST);
+    const story: string[] = [];
+    const closed = new Promise<void>((resolve) => {
+      session.on("ended", ({ by }) => {
+        story.push(by);
+        void session.end().then(resolve);
+      });
+    });
+    service.end();
+    await closed;
+    expect(story).toEqual(["agent"]);
   });
 
   it("closes without an end when the page goes away", async () => {
