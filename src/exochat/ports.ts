@@ -1,4 +1,5 @@
 import type { Call } from "../transport/call.ts";
+import type { Participant } from "../transport/messages.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 
 /** A file as the vendor's message object holds it. */
@@ -75,6 +76,8 @@ export interface ExoChatLine {
   readonly presence: string;
   /** Another room on the same connection. `create` accepts that it did not exist. */
   room(roomJid: string, nick: string, options: { create: boolean }): ChatTransport;
+  /** Whether a joined room announced a feature (disco#info `var`). */
+  hasFeature(roomJid: string, name: string): boolean;
   uploadService(call?: Call): Promise<string | null>;
   uploadInfo(jid: string, call?: Call): Promise<UploadServiceInfo>;
   requestSlot(file: { name: string; size: number; type: string }, call?: Call): Promise<UploadSlot>;
@@ -86,8 +89,8 @@ export interface ExoChatLine {
 /** The tenant behind the facade: REST, and a way to connect. */
 export interface ExoChatBackend {
   open(): ExoChatLine;
-  /** The record behind a transport event's `raw`; `undefined` for anything else. */
-  stanzaOf(raw: unknown): LegacyStanza | undefined;
+  /** The record behind a transport event's `raw`, with what may be believed of its sender; `undefined` for anything else. */
+  stanzaOf(raw: unknown, from: Participant | undefined): LegacyStanza | undefined;
   /** The room's history over REST, as stanzas, oldest first. */
   archive(
     roomJid: string,

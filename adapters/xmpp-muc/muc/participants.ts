@@ -27,6 +27,8 @@ export interface Occupant {
   /** Grows with each arrival; kept over a change of nick. What happened in one visit has one author. */
   readonly visit: number;
   readonly occupantId: string | undefined;
+  /** Only where we may see it. */
+  readonly realJid: string | undefined;
   readonly evidence: RoleEvidence;
   readonly participant: Participant;
 }
@@ -44,6 +46,8 @@ export interface StanzaAuthor extends Author {
   trusted: boolean;
   /** Is in the room now (the room itself always is). */
   present: boolean;
+  /** Only of who is there, and where we may see it. */
+  realJid?: string | undefined;
 }
 
 /** Reads a presence from an occupant; `undefined` for the room's own (avatar hashes), and for errors. */
@@ -150,7 +154,8 @@ export class Occupants {
     if (!occupant || occupant.participant.isSelf !== isSelf) return this.#stranger(stanza, isSelf);
     const present = occupant === there;
     const participant = this.#refined(occupant, stanza);
-    return { participant, trusted: occupant.evidence.trusted, present, visit: present ? occupant.visit : 0, isSelf };
+    const { realJid, evidence } = occupant;
+    return { participant, trusted: evidence.trusted, present, visit: present ? occupant.visit : 0, isSelf, realJid };
   }
 
   /** Whether that stanza may end the chat: the room, or somebody whose side is vouched for. Never us. */
@@ -225,7 +230,7 @@ export class Occupants {
       same && same.participant.role === role && same.participant.isSelf === isSelf
         ? same.participant
         : Object.freeze({ id, name: nick, role, isSelf });
-    return { nick, visit: same?.visit ?? ++this.#visits, occupantId, evidence, participant };
+    return { nick, visit: same?.visit ?? ++this.#visits, occupantId, realJid: item.jid, evidence, participant };
   }
 
   /** An occupant JID, unless its first bearer is still there under another nick. */

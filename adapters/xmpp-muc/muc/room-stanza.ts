@@ -38,7 +38,7 @@ export class RoomStanza {
   stanzaId: string | undefined = undefined;
   /** Given by the room: only if it announces occupant ids. */
   occupantId: string | undefined = undefined;
-  /** Bare or full real JID: only in archives, from the last `x` (the room's own). */
+  /** Real JID: in archives from the last `x` (the room's own), live from the sender's presence where we may see it. */
   realJid: string | undefined = undefined;
   body: string | undefined = undefined;
   subject: string | undefined = undefined;
@@ -75,6 +75,8 @@ export class RoomStanza {
   condition: string | undefined = undefined;
   errorText: string | undefined = undefined;
   errorType: string | undefined = undefined;
+  /** Its sender says that the chat is over, and may say so. Decided by the room, not by the stanza. */
+  endsChat = false;
   /** From the vendor's codec; the sender's claims. */
   payload: MessagePayload | null = null;
   /** Children nobody here knows. */

@@ -1,7 +1,14 @@
 import type { Call } from "../../../src/transport/call.ts";
 import type { StanzaLink } from "../connection/link.ts";
 import { formValue } from "../xep/0004-data-forms.ts";
-import { decodeDiscoInfo, decodeDiscoItems, discoForm, encodeDiscoInfo, encodeDiscoItems } from "../xep/0030-disco.ts";
+import {
+  decodeDiscoInfo,
+  decodeDiscoItems,
+  discoForm,
+  encodeDiscoInfo,
+  encodeDiscoItems,
+  type DiscoInfo,
+} from "../xep/0030-disco.ts";
 import { NS_DISCO_INFO, NS_DISCO_ITEMS, NS_UPLOAD } from "../xep/namespaces.ts";
 import { opt, parseCount } from "../xep/read.ts";
 import { xml } from "../xml.ts";
@@ -42,11 +49,23 @@ async function askAll(link: StanzaLink, call: Call | undefined): Promise<UploadS
   return services.find((service) => service !== undefined);
 }
 
-async function askOne(link: StanzaLink, jid: string, call: Call | undefined): Promise<UploadService | undefined> {
+/**
+ * Asks any JID what it is and can do (XEP-0030). An answer without a query says nothing.
+ * @throws ChatError `not-found`, `unsupported`, `timed-out`, `unreachable` …
+ */
+export async function queryInfo(link: StanzaLink, jid: string, call?: Call): Promise<DiscoInfo | undefined> {
   const answer = await link.request(xml("iq", { type: "get", to: jid }, encodeDiscoInfo()), call);
   const query = answer.getChild("query", NS_DISCO_INFO);
-  const info = query && decodeDiscoInfo(query);
+  return query && decodeDiscoInfo(query);
+}
+
+/** The limit in an upload service's own words, bytes; `undefined` when it has none to say. */
+export function uploadLimit(info: DiscoInfo): number | undefined {
+  return parseCount(formValue(discoForm(info, NS_UPLOAD), "max-file-size"));
+}
+
+async function askOne(link: StanzaLink, jid: string, call: Call | undefined): Promise<UploadService | undefined> {
+  const info = await queryInfo(link, jid, call);
   if (!info?.features.includes(NS_UPLOAD)) return undefined;
-  const limit = parseCount(formValue(discoForm(info, NS_UPLOAD), "max-file-size"));
-  return { jid, ...opt("maxFileSizeBytes", limit) };
+  return { jid, ...opt("maxFileSizeBytes", uploadLimit(info)) };
 }

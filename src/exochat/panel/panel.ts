@@ -50,6 +50,8 @@ export interface Panel {
   addMessage(message: MessageObject): void;
   markFailed(msgid: string): void;
   setTyping(names: readonly string[]): void;
+  /** Says so while it lasts. */
+  setReconnecting(reconnecting: boolean): void;
   askRating(config: FeedbackConfig): void;
   thank(): void;
   dispose(): void;
@@ -141,6 +143,12 @@ class DomPanel implements Panel {
 
   setTyping(names: readonly string[]): void {
     this.#typing.textContent = names.length > 0 ? `${names.join(", ")} ${this.#strings.typing}` : "";
+  }
+
+  setReconnecting(reconnecting: boolean): void {
+    const text = this.#strings.reconnecting;
+    if (reconnecting) this.setStatus(text, "bad");
+    else if (this.#status.textContent === text) this.setStatus("");
   }
 
   askRating(config: FeedbackConfig): void {

@@ -1,0 +1,230 @@
+import { assertNotAborted, createDeferred, withDeadline, type Deferred } from "../../src/kit/deadline.ts";
+import { createEmitter, type Emitter } from "../../src/kit/emitter.ts";
+import type { Call, SendCall, Unsubscribe, UploadCall } from "../../src/transport/call.ts";
+import type { Capabilities } from "../../src/transport/capabilities.ts";
+import { ChatError } from "../../src/transport/errors.ts";
+import type { TransportEvents } from "../../src/transport/events.ts";
+import type {
+  Attachment,
+  HistoryCursor,
+  HistoryPage,
+  MessageId,
+  OutgoingBody,
+  OutgoingMessage,
+  Sent,
+  UploadFile,
+} from "../../src/transport/messages.ts";
+import type { CloseReason, Conversation, TransportState } from "../../src/transport/states.ts";
+import type { ChatTransport, OpenRequest } from "../../src/transport/transport.ts";
+import type { XmppCredentials } from "./connection/sasl/sasl-mechanism.ts";
+import { createXmppConnection, type XmppConnection } from "./connection/xmpp-connection.ts";
+import type { XmppConnectionOptions } from "./connection/xmpp-connection-options.ts";
+import type { MessageCodec } from "./muc/codec.ts";
+import type { XmppRoomOptions } from "./room-options.ts";
+import { conversationClosed } from "./room-state.ts";
+import { ROOM_SUPPORTS, XmppRoom } from "./room-transport.ts";
+
+/** An account and a room, made for one chat. */
+export interface RoomProvision {
+  credentials: { username: string; password: string; domain: string };
+  /** Bare JID. */
+  room: string;
+  nick: string;
+  /** Bare JIDs of the contact centre's side. */
+  agents?: readonly string[];
+}
+
+/** What makes accounts and rooms: a contact centre's REST service. */
+export interface RoomProvisioner {
+  /** Domain of the accounts, when known beforehand: the stream is then opened while provisioning is under way. */
+  readonly domain?: string | undefined;
+  /** How the service puts its payload into messages. */
+  readonly codec?: MessageCodec;
+  provision(request: OpenRequest, call: Call): Promise<RoomProvision>;
+}
+
+/** Options of {@link xmppMuc}. */
+export interface XmppMucOptions
+  extends Omit<XmppConnectionOptions, "credentials" | "closeWhenUnused">, Omit<XmppRoomOptions, "link" | "room"> {
+  provision: RoomProvisioner;
+}
+
+/** A transport that provisions when it is opened. Closing it closes its connection, unless another room still uses it. */
+export interface ProvisionedRoom extends ChatTransport {
+  /** For further rooms on the same account. */
+  readonly connection: XmppConnection;
+  /** The room behind it, once there is one. */
+  readonly room: XmppRoom | undefined;
+}
+
+/**
+ * A chat in a room that a service makes for it: `xmppMuc({ boshUrl, provision: exotel(options) })`.
+ * @throws ChatError `invalid-config`.
+ */
+export function xmppMuc(options: XmppMucOptions): ProvisionedRoom {
+  return new ProvisioningTransport(options);
+}
+
+class ProvisioningTransport implements ProvisionedRoom {
+  readonly contract = 1 as const;
+  readonly vendor: string = "xmpp";
+  readonly supports: Capabilities = ROOM_SUPPORTS;
+  readonly connection: XmppConnection;
+  readonly #options: XmppMucOptions;
+  readonly #events: Emitter<TransportEvents> = createEmitter<TransportEvents>();
+  readonly #provisioned: Deferred<RoomProvision> = createDeferred<RoomProvision>();
+  readonly #life: AbortController = new AbortController();
+  #state: TransportState = { status: "idle" };
+  #room: XmppRoom | undefined;
+
+  constructor(options: XmppMucOptions) {
+    this.#options = options;
+    this.#provisioned.promise.catch(() => undefined);
+    const domain = options.domain ?? options.provision.domain;
+    this.connection = createXmppConnection({
+      ...options,
+      ...(domain === undefined ? {} : { domain }),
+      closeWhenUnused: true,
+      credentials: async (): Promise<XmppCredentials> => (await this.#provisioned.promise).credentials,
+    });
+  }
+
+  get room(): XmppRoom | undefined {
+    return this.#room;
+  }
+
+  get state(): TransportState {
+    return this.#state;
+  }
+
+  on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): Unsubscribe {
+    return this.#events.on(type, listener);
+  }
+
+  async open(request: OpenRequest, call?: Call): Promise<Conversation> {
+    assertNotAborted(call?.signal, "Opening the chat");
+    if (this.#state.status === "closed") throw conversationClosed();
+    if (this.#state.status !== "idle")
+      throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
+    this.#moveTo({ status: "connecting", attempt: 1 });
+    const { timeoutMs = 30_000 } = call ?? {};
+    const startedAt = performance.now();
+    try {
+      const provision = await withDeadline({ ...call, timeoutMs }, timeoutMs, "Starting the chat", (signal) =>
+        this.#provision(request, AbortSignal.any([signal, this.#life.signal])),
+      );
+      const left = Math.max(0, timeoutMs - (performance.now() - startedAt));
+      return await this.#enter(provision).open(request, { ...call, timeoutMs: left });
+    } catch (error) {
+      throw await this.#refused(error);
+    }
+  }
+
+  async #provision(request: OpenRequest, signal: AbortSignal): Promise<RoomProvision> {
+    const { provision } = this.#options;
+    // The session request travels while the service is still making the account.
+    if (this.connection.domain !== "") this.connection.sendable({ signal }).catch(() => undefined);
+    const provisioned = await provision.provision(request, { signal });
+    if (this.#life.signal.aborted) throw conversationClosed();
+    this.#provisioned.resolve(provisioned);
+    return provisioned;
+  }
+
+  #enter({ room, nick, agents = [] }: RoomProvision): XmppRoom {
+    const { provision, people, nick: wanted, codec = provision.codec, ...rest } = this.#options;
+    const inner = new XmppRoom({
+      ...rest,
+      link: this.connection,
+      room,
+      nick: wanted ?? nick,
+      people: { ...people, agents: [...(people?.agents ?? []), ...agents] },
+      ...(codec ? { codec } : {}),
+    });
+    this.#room = inner;
+    inner.on("state", ({ previous, current }) => {
+      // We said so before the room existed.
+      if (previous.status !== "idle") this.#moveTo(current);
+    });
+    for (const type of FORWARDED) inner.on(type, (event) => this.#events.emit(type, event));
+    return inner;
+  }
+
+  /** Nothing was joined: release the connection, and say why. */
+  async #refused(error: unknown): Promise<ChatError> {
+    const cause = ChatError.from(error, "refused", "The chat could not be started.");
+    this.#provisioned.reject(cause);
+    if (this.#state.status !== "closed") {
+      const connectionLost = cause.info.retryable;
+      const reason = cause.code === "aborted" ? "customer-left" : connectionLost ? "connection-lost" : "refused";
+      this.#moveTo({ status: "closed", reason, cause });
+    }
+    await this.connection.close();
+    return cause;
+  }
+
+  async close(reason: CloseReason = "customer-left", call?: Call): Promise<void> {
+    this.#life.abort(conversationClosed());
+    if (this.#room) return this.#room.close(reason, call);
+    this.#provisioned.reject(conversationClosed());
+    if (this.#state.status !== "closed") this.#moveTo({ status: "closed", reason });
+    await this.connection.close(call);
+  }
+
+  async send(message: OutgoingMessage, call?: SendCall): Promise<Sent> {
+    return this.#joined().send(message, call);
+  }
+
+  async sendChatState(state: "composing" | "paused", call?: Call): Promise<void> {
+    return this.#joined().sendChatState(state, call);
+  }
+
+  async mark(kind: "received" | "displayed", id: MessageId, call?: Call): Promise<void> {
+    return this.#joined().mark(kind, id, call);
+  }
+
+  async upload(file: UploadFile, call?: UploadCall): Promise<Attachment> {
+    return this.#joined().upload(file, call);
+  }
+
+  async history(page: { before?: HistoryCursor; limit: number }, call?: Call): Promise<HistoryPage> {
+    return this.#joined().history(page, call);
+  }
+
+  async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
+    return this.#joined().edit(id, body, call);
+  }
+
+  async retract(id: MessageId, call?: Call): Promise<void> {
+    return this.#joined().retract(id, call);
+  }
+
+  async react(id: MessageId, reactions: readonly string[], call?: Call): Promise<void> {
+    return this.#joined().react(id, reactions, call);
+  }
+
+  #joined(): XmppRoom {
+    if (this.#room) return this.#room;
+    if (this.#state.status === "closed") throw conversationClosed();
+    throw new ChatError("not-connected", `The conversation is not connected (${this.#state.status}).`, {
+      remedy: this.#state.status === "idle" ? "Call open first." : "Wait until it is connected.",
+    });
+  }
+
+  #moveTo(current: TransportState): void {
+    const previous = this.#state;
+    this.#state = current;
+    this.#events.emit("state", { previous, current });
+    if (current.status === "closed") this.#events.clear();
+  }
+}
+
+const FORWARDED = [
+  "message",
+  "message-changed",
+  "chat-state",
+  "receipt",
+  "participant",
+  "handoff",
+  "ended",
+  "warning",
+] as const;
