@@ -137,6 +137,8 @@ export class RoomInbox {
     const { occupants, confirmations } = this.#parts;
     if (stanza.type === "error") return this.#takeError(stanza);
     const author = occupants.authorOf(stanza);
+    stanza.endsChat = stanza.payload?.ended === true && occupants.mayEnd(author);
+    stanza.realJid ??= author.realJid;
     this.#parts.emitExtra("stanza", { stanza, author });
     const entry = this.#dispatch(stanza, author);
     if (!author.isSelf || stanza.kind !== "live") return;
@@ -270,7 +272,7 @@ export class RoomInbox {
   #takeEnd(stanza: RoomStanza, author: StanzaAuthor): void {
     const { payload } = stanza;
     if (payload?.ended !== true || author.isSelf) return;
-    if (!this.#parts.occupants.mayEnd(author)) {
+    if (!stanza.endsChat) {
       return this.#warn("refused", "Somebody who may not end the chat said that it is over.", "muc/forged-end");
     }
     const { chatId, interactionId } = payload.interaction ?? {};
