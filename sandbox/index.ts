@@ -40,3 +40,20 @@ export { createTcpDelayProxy } from "./faults/tcp-delay-proxy.ts";
 export type { TcpBehaviour, TcpDelayProxy, TcpDelayProxyOptions } from "./faults/tcp-delay-proxy.ts";
 export { ensureSystemPackages, missingSystemPackages } from "./system-packages.ts";
 export type { EnsureOptions, SystemPackage } from "./system-packages.ts";
+export { startExotelSandbox } from "./exotel/start-exotel-sandbox.ts";
+export type { ExotelSandbox, ExotelSandboxAddresses, ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
+export type { ExotelControl } from "./exotel/exotel-control.ts";
+export type {
+  ExotelSettings,
+  FeedbackSubmission,
+  FeedbackVariant,
+  HistoryShape,
+  RestFault,
+  RestRequest,
+  SandboxChat,
+} from "./exotel/shim-state.ts";
+export { createScriptedAgent } from "./exotel/scripted-agent.ts";
+export type { ScriptedAgent, ScriptedAgentOptions } from "./exotel/scripted-agent.ts";
+export type { AgentSeat, EndChat, EndChatHow, SeenMessage } from "./exotel/agent-seat.ts";
+export type { AgentDialect, AgentFile } from "./exotel/agent-payloads.ts";
+export type { AgentUpload } from "./exotel/agent-upload.ts";

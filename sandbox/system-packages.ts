@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { ChatError } from "../src/transport/errors.ts";
+import { onProcessExit } from "./support/exit-hooks.ts";
 
 const run = promisify(execFile);
 
@@ -117,11 +118,11 @@ async function withoutServiceStart(policyFile: string, work: () => Promise<void>
   }
   const restore = (): void => rmSync(policyFile, { force: true });
   writeFileSync(policyFile, "#!/bin/sh\nexit 101\n", { mode: 0o755 });
-  process.once("exit", restore);
+  const callOff = onProcessExit(restore);
   try {
     await work();
   } finally {
-    process.removeListener("exit", restore);
+    callOff();
     restore();
   }
 }

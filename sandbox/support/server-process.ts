@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { ChatError } from "../../src/transport/errors.ts";
+import { onProcessExit } from "./exit-hooks.ts";
 
 /** A server that this process started. */
 export interface ServerProcess {
@@ -51,8 +52,7 @@ export async function spawnServer({ command, args, env, outputFile }: SpawnServe
     );
   });
   const die = (): void => void child.kill("SIGKILL");
-  process.once("exit", die);
-  void exited.then(() => process.removeListener("exit", die));
+  void exited.then(onProcessExit(die));
   const end = async (signal: NodeJS.Signals, graceMs: number): Promise<void> => {
     if (!running) return;
     child.kill(signal);
