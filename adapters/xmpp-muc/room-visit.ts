@@ -1,3 +1,6 @@
+// Long because it is the one owner of the room's state: joining, losing, joining again, the end and the goodbye belong
+// together. What it decides upon is decided elsewhere.
+// Long because it is the one owner of a room's state; what it decides upon is decided elsewhere.
 import { createDeferred, withDeadline, type Deferred } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
 import { silentLogger, type Logger } from "../../src/kit/logger.ts";
@@ -48,7 +51,7 @@ export interface VisitParts {
 
 /**
  * One visit of a room from the first join to the end: joins, joins again when the link or the room lost us, notices the
- * end, says goodbye. Long because it is the one owner of the state; what it decides upon is decided elsewhere.
+ * end, says goodbye.
  */
 export class RoomVisit {
   readonly state: RoomState;
