@@ -1,5 +1,3 @@
-// Long because it is the one owner of the room's state: joining, losing, joining again, the end and the goodbye belong
-// together. What it decides upon is decided elsewhere.
 // Long because it is the one owner of a room's state; what it decides upon is decided elsewhere.
 import { createDeferred, withDeadline, type Deferred } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";

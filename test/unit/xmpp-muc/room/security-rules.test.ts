@@ -88,6 +88,7 @@ const archived = (queryId: string, from: string, outer: string, text: string): s
 describe("rule 2: archive results only from the room, for an open query", () => {
   it.each([
     ["an occupant, relayed by the room", `${ROOM}/Mallory`, "type='groupchat'"],
+    ["the room, but as a message to all", ROOM, "type='groupchat'"],
     ["an occupant in private", `${ROOM}/Mallory`, ""],
     ["a stranger", "mallory@chat.example/x", ""],
     ["our own account", "u-140a@chat.example", ""],
