@@ -53,6 +53,13 @@ export default defineConfig([
     plugins: [dts({ tsconfig: "tsconfig.json", sourcemap: true })],
     output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/sandbox-[name]-[hash].js" },
   },
+  {
+    // The demo's agent desk: a page like any other, everything inside.
+    input: { "demo/agent": "sandbox/demo/agent.ts" },
+    platform: "browser",
+    transform: { target: "es2022", define },
+    output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "demo/[name]-[hash].js" },
+  },
   script(false),
   script(true),
 ]);
