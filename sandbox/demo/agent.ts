@@ -162,7 +162,10 @@ function waitingButton(chat: WaitingChat): HTMLButtonElement {
   button.type = "button";
   button.className = "main";
   button.textContent = `Take ${chat.request.userEntity?.name ?? "customer"}`;
-  button.addEventListener("click", () => void take(chat).catch(problem));
+  button.addEventListener("click", () => {
+    button.remove();
+    void take(chat).catch(problem);
+  });
   return button;
 }
 

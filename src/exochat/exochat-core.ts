@@ -137,7 +137,14 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   }
 
   mark(kind: "received" | "displayed", roomJid: string, msgid: string): void {
-    const link = this.room(roomJid);
+    const link = this.#rooms.get(roomJid.toLowerCase());
+    if (!link) {
+      this.bus.emit(
+        "warning",
+        new ChatError("closed", "The chat of this message is over, or its room was not joined."),
+      );
+      return;
+    }
     const id = link.idOf(msgid);
     if (id === undefined) {
       this.report(new ChatError("not-found", "There is no message of that msgid in the room."));
@@ -148,7 +155,11 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
       if (kind === "displayed") link.setDisplayed(msgid);
       this.bus.emit(kind === "displayed" ? "displayedReceipt" : "receiveReceipt", roomJid, msgid);
     });
-    this.background(told);
+    told.catch((error: unknown) => {
+      // Marking the message that ended the chat comes too late by nature: nobody did anything wrong.
+      if (ChatError.isInstance(error) && error.code === "closed") this.bus.emit("warning", error);
+      else this.report(error);
+    });
   }
 
   /** Reads the room's history over REST and emits it. */

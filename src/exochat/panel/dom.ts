@@ -22,7 +22,7 @@ export function readableOn(colour: string): string {
 }
 
 function channels(colour: string): number[] {
-  const hex = /^#([0-9a-f]{3}|[0-9a-f]{6})/i.exec(colour)?.[1];
+  const hex = /^#([0-9a-f]{6}|[0-9a-f]{3})/i.exec(colour)?.[1];
   if (hex === undefined) return [0, 0, 0];
   const full = hex.length === 3 ? Array.from(hex, (digit) => digit + digit).join("") : hex;
   return [0, 2, 4].map((at) => Number.parseInt(full.slice(at, at + 2), 16) / 255);
@@ -39,6 +39,20 @@ export function isSafeLink(url: string): boolean {
 export function link(url: string, text: string): HTMLElement {
   if (!isSafeLink(url)) return el("span", {}, text);
   return el("a", { href: url, target: "_blank", rel: "noopener noreferrer nofollow" }, text);
+}
+
+const SVG = "http://www.w3.org/2000/svg";
+
+/** A line drawing from one path, in the colour of the text around it. Not an emoji: not every machine has the font. */
+export function icon(path: string): SVGSVGElement {
+  const svg = document.createElementNS(SVG, "svg");
+  const drawing = document.createElementNS(SVG, "path");
+  const attributes = { viewBox: "0 0 24 24", width: "1.3em", height: "1.3em", fill: "none", "aria-hidden": "true" };
+  for (const [name, value] of Object.entries(attributes)) svg.setAttribute(name, value);
+  const stroke = { d: path, stroke: "currentColor", "stroke-width": "2", "stroke-linecap": "round" };
+  for (const [name, value] of Object.entries(stroke)) drawing.setAttribute(name, value);
+  svg.append(drawing);
+  return svg;
 }
 
 /** A form's text field, trimmed; empty when it is absent or a file. */

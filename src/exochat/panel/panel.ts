@@ -1,7 +1,7 @@
 import type { MessageObject } from "../message-object.ts";
 import { ICON_ID } from "../names.ts";
 import type { FeedbackConfig } from "../ports.ts";
-import { el, formText, isSafeLink, link, readableOn } from "./dom.ts";
+import { el, formText, icon, isSafeLink, link, readableOn } from "./dom.ts";
 import { PANEL_STYLE } from "./panel-style.ts";
 import { ratingForm, type Rating } from "./rating-form.ts";
 import { stringsFor, type PanelStrings } from "./strings.ts";
@@ -81,11 +81,11 @@ class DomPanel implements Panel {
     this.#icon = el(
       "button",
       { id: ICON_ID, type: "button", "aria-label": strings.open, "aria-expanded": "false" },
-      "💬",
+      icon("M4 5h16v11H9l-5 4z"),
     );
-    this.#icon.hidden = !options.showIcon;
     this.#endButton = el("button", { type: "button", hidden: true }, strings.end);
     this.#styleIcon(options.themeColor);
+    this.#showIcon(options.showIcon);
     this.#build(options);
     this.setStage("form");
     if (document.body as HTMLElement | null) this.#attach();
@@ -97,7 +97,7 @@ class DomPanel implements Panel {
   }
 
   show(): void {
-    this.#icon.hidden = false;
+    this.#showIcon(true);
     this.#host.hidden = false;
     this.#icon.setAttribute("aria-expanded", "true");
     this.#forms.querySelector<HTMLElement>("input, textarea")?.focus();
@@ -164,6 +164,8 @@ class DomPanel implements Panel {
       skip: () => this.#forms.replaceChildren(),
     });
     this.#forms.replaceChildren(form);
+    // The form takes room from the list: the last words stay in sight.
+    this.#list.scrollTop = this.#list.scrollHeight;
   }
 
   thank(): void {
@@ -202,7 +204,7 @@ class DomPanel implements Panel {
     this.#host.style.setProperty("--on-theme", readableOn(themeColor));
     this.#host.lang = locale;
     this.#host.dataset["viewMode"] = viewMode;
-    const close = el("button", { type: "button", "aria-label": this.#strings.close }, "✕");
+    const close = el("button", { type: "button", "aria-label": this.#strings.close }, icon("M6 6l12 12M18 6L6 18"));
     const title = el("h2", { id: "title" }, this.#strings.title);
     const panel = el(
       "section",
@@ -220,6 +222,12 @@ class DomPanel implements Panel {
     });
     this.#endButton.addEventListener("click", () => this.#actions.end());
     this.#icon.addEventListener("click", () => (this.visible ? this.hide() : this.show()));
+  }
+
+  /** By style: the host page may give `#exotel-chat-icon` a display of its own, which would beat `hidden`. */
+  #showIcon(shown: boolean): void {
+    this.#icon.hidden = !shown;
+    this.#icon.style.display = shown ? "grid" : "none";
   }
 
   #closeByHand(): void {
@@ -240,6 +248,7 @@ class DomPanel implements Panel {
       color: readableOn(themeColor),
       fontSize: "24px",
       cursor: "pointer",
+      placeItems: "center",
       zIndex: "2147483000",
     });
   }
@@ -270,7 +279,11 @@ class DomPanel implements Panel {
   #composer(): HTMLFormElement {
     const input = el("textarea", { name: "message", rows: "1", "aria-label": this.#strings.message });
     const file = el("input", { type: "file", class: "hidden", tabindex: "-1", "aria-hidden": "true" });
-    const attach = el("button", { type: "button", "aria-label": this.#strings.attach }, "📎");
+    const attach = el(
+      "button",
+      { type: "button", "aria-label": this.#strings.attach },
+      icon("M19 11l-8 8a5 5 0 0 1-7-7l8-8a3.5 3.5 0 0 1 5 5l-8 8a2 2 0 0 1-3-3l7-7"),
+    );
     const send = el("button", { class: "main" }, this.#strings.send);
     const form = el("form", { class: "compose" }, el("label", {}, input), attach, file, send);
     const submit = (): void => {
