@@ -43,6 +43,7 @@ export type { EnsureOptions, SystemPackage } from "./system-packages.ts";
 export { startExotelSandbox } from "./exotel/start-exotel-sandbox.ts";
 export type { ExotelSandbox, ExotelSandboxAddresses, ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 export type { ExotelControl } from "./exotel/exotel-control.ts";
+export type { AgentAccount } from "./exotel/contact-centre.ts";
 export type {
   ExotelSettings,
   FeedbackSubmission,

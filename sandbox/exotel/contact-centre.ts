@@ -1,5 +1,6 @@
 import { ChatError } from "../../src/transport/errors.ts";
 import type { ProsodyServer } from "../prosody/start-prosody.ts";
+import type { AgentDialect } from "./agent-payloads.ts";
 import type { AgentSeat } from "./agent-seat.ts";
 import { createScriptedAgent, type ScriptedAgent } from "./scripted-agent.ts";
 import type { SandboxChat, ShimState } from "./shim-state.ts";
@@ -14,13 +15,25 @@ export interface ContactCentre {
   seat: (room?: string, agentName?: string) => Promise<AgentSeat>;
   /** The nick of the customer's first session in the room. @throws ChatError `not-found` while nobody is in. */
   customerNick(chat: SandboxChat): Promise<string>;
+  /** The account of an agent, made if need be: for whoever wants to be that agent. */
+  agentAccount: (agentName?: string) => Promise<AgentAccount>;
   close(): Promise<void>;
+}
+
+/** How one logs in as an agent. */
+export interface AgentAccount {
+  name: string;
+  /** Bare JID. */
+  jid: string;
+  username: string;
+  password: string;
 }
 
 /** Runs a contact centre on a Prosody. */
 export function createContactCentre(prosody: ProsodyServer, state: ShimState): ContactCentre {
   const { control, domain, mucDomain } = prosody;
   const agents = new Map<string, Promise<ScriptedAgent>>();
+  const accounts = new Map<string, Promise<AgentAccount>>();
   const timers = new Set<ReturnType<typeof setTimeout>>();
 
   const later = (delayMs: number, work: () => Promise<unknown>): void => {
@@ -32,10 +45,20 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
     timers.add(timer);
   };
 
+  const accountOf = (name: string): Promise<AgentAccount> => {
+    const known = accounts.get(name);
+    if (known) return known;
+    const account = { name, jid: agentJid(name, domain), username: agentUsername(name), password: crypto.randomUUID() };
+    const made = control.createUser(account.username, account.password).then(() => account);
+    accounts.set(name, made);
+    made.catch(() => accounts.delete(name));
+    return made;
+  };
+
   const agentNamed = (name: string): Promise<ScriptedAgent> => {
     const known = agents.get(name);
     if (known) return known;
-    const made = hireAgent(prosody, state, name);
+    const made = accountOf(name).then((account) => logIn(prosody, state, account));
     agents.set(name, made);
     made.catch(() => agents.delete(name));
     return made;
@@ -66,6 +89,7 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
       membersOnly: true,
       whois: settings.nonAnonymous ? "anyone" : "moderators",
       ...(settings.roomPassword === null ? {} : { password: settings.roomPassword }),
+      owners: [agentJid(settings.agentName, domain)],
       members: settings.memberDelayMs > 0 ? [] : [made.customerJid],
     });
     if (settings.memberDelayMs > 0) {
@@ -94,6 +118,7 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
       if (!customer) throw new ChatError("not-found", "The customer is not in the room.");
       return customer.nick;
     },
+    agentAccount: (name) => accountOf(name ?? state.settings.agentName),
     close: async () => {
       for (const timer of timers) clearTimeout(timer);
       const hired = await Promise.allSettled(agents.values());
@@ -102,19 +127,19 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
   };
 }
 
-async function hireAgent(prosody: ProsodyServer, state: ShimState, name: string): Promise<ScriptedAgent> {
-  const username = `agent-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
-  const password = crypto.randomUUID();
-  await prosody.control.createUser(username, password);
-  return createScriptedAgent({
-    tcpUrl: prosody.tcpUrl,
-    domain: prosody.domain,
-    uploadDomain: prosody.uploadDomain,
-    username,
-    password,
-    name,
-    dialect: () => state.settings.payloadDialect,
-  });
+function logIn(prosody: ProsodyServer, state: ShimState, account: AgentAccount): Promise<ScriptedAgent> {
+  const { tcpUrl, domain, uploadDomain } = prosody;
+  const { name, username, password } = account;
+  const dialect = (): AgentDialect => state.settings.payloadDialect;
+  return createScriptedAgent({ tcpUrl, domain, uploadDomain, username, password, name, dialect });
+}
+
+function agentUsername(name: string): string {
+  return `agent-${name.toLowerCase().replaceAll(/[^a-z0-9]+/g, "-")}`;
+}
+
+function agentJid(name: string, domain: string): string {
+  return `${agentUsername(name)}@${domain}`;
 }
 
 function newChat(
@@ -129,13 +154,13 @@ function newChat(
   const customerJid = `${username}@${domain}`;
   const roomJid = `${roomName}@${mucDomain}`;
   const password = crypto.randomUUID().replaceAll("-", "").slice(0, 19);
-  const agentJid = `agent-${settings.agentName.toLowerCase()}@${domain}`;
+  const owner = agentJid(settings.agentName, domain);
   const answer = {
     userEntity: { username: settings.usernameForm === "jid" ? customerJid : username, password, name },
     mucRoomEntity: {
       roomName: settings.roomNameForm === "local" ? roomName : roomJid,
-      members: [customerJid, agentJid],
-      owners: [agentJid],
+      members: [customerJid, owner],
+      owners: [owner],
     },
     exportTranscriptAllowed: settings.exportTranscriptAllowed,
   };

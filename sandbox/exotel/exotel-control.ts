@@ -1,6 +1,6 @@
 import type { ProsodyServer } from "../prosody/start-prosody.ts";
 import type { AgentSeat } from "./agent-seat.ts";
-import type { ContactCentre } from "./contact-centre.ts";
+import type { AgentAccount, ContactCentre } from "./contact-centre.ts";
 import type {
   ExotelSettings,
   FeedbackSubmission,
@@ -18,6 +18,8 @@ export interface ExotelControl {
   chat(room?: string): SandboxChat;
   /** An agent's seat in the room, entered if need be; the agent says, types and ends through it. */
   seat(room?: string, agentName?: string): Promise<AgentSeat>;
+  /** The account of an agent, made if need be; default: the agent of the settings, who owns the rooms. */
+  agentAccount(agentName?: string): Promise<AgentAccount>;
   /** A second agent enters, then the first leaves. Resolves with the second's seat. */
   transfer(toAgentName: string, room?: string): Promise<AgentSeat>;
   /** Kicks the customer (307). */
@@ -49,6 +51,7 @@ export function createExotelControl(state: ShimState, centre: ContactCentre, pro
     chats: () => state.chats,
     chat: centre.chat,
     seat: centre.seat,
+    agentAccount: centre.agentAccount,
     transfer: async (toAgentName, room) => {
       const { roomJid } = centre.chat(room);
       const first = await centre.seat(roomJid);

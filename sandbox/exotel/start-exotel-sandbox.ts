@@ -24,7 +24,7 @@ export interface ExotelSandboxOptions {
   /** Port of the REST and CMS calls; default: any free one. */
   port?: number;
   /** More routes on the same server, for the demo. */
-  routes?: (app: Hono<{ Bindings: HttpBindings }>, sandbox: ExotelSandboxAddresses) => void;
+  routes?: (app: Hono<{ Bindings: HttpBindings }>, sandbox: ExotelSandboxAddresses, control: ExotelControl) => void;
   /** Told what is being started, line by line. */
   log?: (line: string) => void;
 }
@@ -119,7 +119,7 @@ async function startAround(
   app.route("/", createRestShim({ state, prosody, provision: centre.provision, surveyUrl }));
   app.route("/", createControlRoutes(control));
   app.get("/survey", (context) => context.html("<!doctype html><title>Survey</title><h1>How did we do?</h1>"));
-  routes?.(app, addresses);
+  routes?.(app, addresses, control);
   log(`REST and CMS answer at ${baseUrl}, control endpoints are listed at ${addresses.controlUrl}`);
   return {
     ...addresses,

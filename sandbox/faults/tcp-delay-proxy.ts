@@ -115,7 +115,12 @@ class Link {
   constructor(proxy: TcpDelayProxy, client: Socket, target: URL | undefined) {
     this.#client = client;
     this.#watch(client);
-    if (!target) return;
+    if (!target) {
+      // Read, or its end would never be noticed.
+      client.resume();
+      client.once("end", () => client.destroy());
+      return;
+    }
     const server = connect({ host: target.hostname, port: Number(target.port), noDelay: true, allowHalfOpen: true });
     this.#server = server;
     this.#watch(server);

@@ -1,0 +1,120 @@
+#!/usr/bin/env node
+import { ChatError } from "../src/transport/errors.ts";
+import { HELP, readCliOptions, type CliOptions } from "./cli-options.ts";
+import { startDemoWithoutServer } from "./demo-without-server.ts";
+import { addDemoRoutes } from "./demo-routes.ts";
+import { startExotelSandbox, type ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
+
+const EXIT_USAGE = 64;
+const EXIT_INTERRUPTED = 130;
+
+/** What was started, however much of it there is. */
+interface Running {
+  /** Printed as the one line of `--json`. */
+  facts: Record<string, unknown>;
+  /** Printed for people. */
+  lines: string[];
+  stop: () => Promise<void>;
+}
+
+async function main(args: string[]): Promise<void> {
+  const options = readCliOptions(args);
+  if (options.help) {
+    print(HELP);
+    return;
+  }
+  const log = (line: string): void => {
+    // With --json, stdout belongs to the one line.
+    process[options.json ? "stderr" : "stdout"].write(`${line}\n`);
+  };
+  // While it starts there is nothing to say goodbye to: what runs already is ended on exit.
+  const interrupted = (): void => process.exit(EXIT_INTERRUPTED);
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupted);
+  const running = await start(options, log);
+  let stopping = false;
+  for (const signal of signals) {
+    process.removeListener(signal, interrupted);
+    process.on(signal, () => {
+      if (stopping) interrupted();
+      stopping = true;
+      log("\nStopping ...");
+      running.stop().then(() => process.exit(0), fail);
+    });
+  }
+  if (options.json) print(JSON.stringify(running.facts));
+  else print(["", ...running.lines, "", "Ctrl-C stops everything."].join("\n"));
+}
+
+async function start(options: CliOptions, log: (line: string) => void): Promise<Running> {
+  try {
+    return await startAll(options, log);
+  } catch (error) {
+    if (!options.demo || !ChatError.isInstance(error) || error.code !== "unsupported") throw error;
+    const demo = await startDemoWithoutServer(options.port, error);
+    const lines = [
+      `The pages are at ${demo.url}, but nobody can chat there:`,
+      error.message,
+      ...(error.info.remedy === undefined ? [] : [error.info.remedy]),
+    ];
+    return { facts: { demoUrl: demo.url, error: error.message, remedy: error.info.remedy }, lines, stop: demo.stop };
+  }
+}
+
+async function startAll(options: CliOptions, log: (line: string) => void): Promise<Running> {
+  const request: ExotelSandboxOptions = { settings: options.settings, port: options.port, log };
+  if (options.openfire) Object.assign(request, OPENFIRE);
+  if (options.demo) {
+    request.routes = (app, addresses, control) =>
+      addDemoRoutes(app, async () => ({ ...addresses, agent: await control.agentAccount() }));
+  }
+  const sandbox = await startExotelSandbox(request);
+  const facts: Record<string, unknown> = { ...sandbox.addresses(), prosodyPid: sandbox.prosody.pid };
+  facts["dataDir"] = sandbox.prosody.dataDir;
+  const lines = [
+    `Chat REST service   ${sandbox.chatServiceUrl}`,
+    `CMS                 ${sandbox.cmsServiceUrl}`,
+    `BOSH                ${sandbox.boshUrl}`,
+    `WebSocket           ${sandbox.wsUrl}`,
+    `Token               ${sandbox.authToken}`,
+    `Control endpoints   ${sandbox.controlUrl}`,
+  ];
+  if (options.demo) {
+    facts["demoUrl"] = `${sandbox.chatServiceUrl}/`;
+    facts["agent"] = await sandbox.control.agentAccount();
+    lines.push(
+      "",
+      `Open the shop       ${sandbox.chatServiceUrl}/`,
+      `and the agent desk  ${sandbox.chatServiceUrl}/agent.html`,
+    );
+  }
+  return { facts, lines, stop: () => sandbox.stop() };
+}
+
+/** An Openfire as it comes: see the sources each switch is named after. */
+const OPENFIRE: Pick<ExotelSandboxOptions, "dialect" | "prosody"> = {
+  dialect: {
+    historyDelayFrom: "real",
+    occupantId: "off",
+    stanzaId: "on",
+    stableId: "off",
+    mam: "off",
+    uploadHeaders: "off",
+    boshMaxPauseSeconds: 300,
+    bodylessHistory: "off",
+  },
+  prosody: { boshInactivitySeconds: 30 },
+};
+
+function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+function fail(error: unknown): void {
+  const known = ChatError.isInstance(error);
+  process.stderr.write(`${known ? error.message : String(error)}\n`);
+  if (known && error.info.remedy !== undefined) process.stderr.write(`${error.info.remedy}\n`);
+  process.exit(known && error.code === "invalid-argument" ? EXIT_USAGE : 1);
+}
+
+main(process.argv.slice(2)).catch(fail);
