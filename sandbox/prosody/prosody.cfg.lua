@@ -72,6 +72,11 @@ password_hash      = env(ENV_XMPP_SASL_HASH, "SHA-1")   -- SHA-1 | SHA-256 | SHA
 default_iteration_count = tonumber(env(ENV_XMPP_SCRAM_ITERATIONS, "10000"))
 local disabled_mechanisms = { "DIGEST-MD5" }
 if flag(ENV_XMPP_DISABLE_PLAIN, "0") then table.insert(disabled_mechanisms, "PLAIN") end
+if flag(ENV_XMPP_DISABLE_SCRAM, "0") then
+	for _, hash in ipairs { "SHA-1"; "SHA-256"; "SHA-512" } do
+		table.insert(disabled_mechanisms, "SCRAM-"..hash)
+	end
+end
 disable_sasl_mechanisms = disabled_mechanisms
 allow_registration = flag(ENV_XMPP_ALLOW_IBR, "1")
 archive_expires_after      = "1w"

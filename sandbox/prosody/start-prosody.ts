@@ -38,6 +38,8 @@ export interface ProsodyOptions {
   scramIterations?: number;
   /** Leaves PLAIN out of the offer. */
   disablePlain?: boolean;
+  /** Leaves every SCRAM mechanism out of the offer: what is left is PLAIN. */
+  disableScram?: boolean;
   /** Offers SASL2, Bind2 and FAST (the packaged modules, with what they need to work on 0.12). */
   sasl2?: boolean;
   /** Default true. False leaves STARTTLS out, for clients of the TCP port that cannot be told to trust the CA. */
@@ -232,6 +234,7 @@ function environment(
     XMPP_SASL_HASH: options.saslHash ?? "SHA-1",
     XMPP_SCRAM_ITERATIONS: text(options.scramIterations),
     XMPP_DISABLE_PLAIN: options.disablePlain === true ? "1" : "0",
+    XMPP_DISABLE_SCRAM: options.disableScram === true ? "1" : "0",
     XMPP_STARTTLS: options.startTls === false ? "0" : "1",
     XMPP_SASL2: options.sasl2 === true ? "1" : "0",
     XMPP_BOSH_INACTIVITY: text(options.boshInactivitySeconds),
