@@ -21,10 +21,13 @@ const library = {
   "adapters/exotel": "adapters/exotel/index.ts",
 };
 
+const shim = (name) => new URL(`./scripts/shims/${name}.mjs`, import.meta.url).pathname;
+
 /** A classic script that defines `window.exoChat`, everything inside. */
 const script = (minify) => ({
   input: { exochat: "src/exochat/global.ts" },
   platform: "browser",
+  resolve: { alias: { events: shim("events"), "@xmpp/jid": shim("jid") } },
   transform: { target: "es2022", define: { ...define, "process.env.NODE_ENV": '"production"' } },
   output: {
     dir: "dist",

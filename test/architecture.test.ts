@@ -16,7 +16,7 @@ const RULES: { in: string; may: string[]; because: string }[] = [
   },
   {
     in: "src/exochat/",
-    may: ["src/exochat/", "src/session/", "src/csat/", "src/transport/", "src/kit/", "valibot"],
+    may: ["src/exochat/", "src/session/", "src/csat/", "src/transport/", "src/kit/"],
     because: "the facade reaches its vendor through ports only",
   },
   {

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { ChatError } from "../transport/errors.ts";
 import type { Logger } from "../kit/logger.ts";
 import { normalForm } from "./names.ts";
@@ -60,30 +59,37 @@ export interface ExoChatExtras {
   logger?: Logger;
 }
 
-const url = v.pipe(v.string(), v.trim(), v.url());
-const id = v.pipe(
-  v.union([v.number(), v.pipe(v.string(), v.regex(/^\d+$/), v.transform(Number))]),
-  v.integer(),
-  v.minValue(0),
-);
+/** Reads a value or says by `undefined` that it cannot be used. Thirteen keys do not need a validation library in a page. */
+type Reader = (value: unknown) => unknown;
 
-const KEYS: Readonly<Record<keyof ExoChatConfig, v.GenericSchema<unknown, unknown>>> = {
-  CHAT_SERVICE_DOMAIN: url,
-  CMS_SERVICE_DOMAIN: url,
-  CONVERSE_BOSH_SERVICE_URL: url,
-  AUTH_TOKEN: v.optional(v.pipe(v.string(), v.minLength(1))),
-  contactCenterId: id,
-  campaignId: v.optional(id, 1),
-  nodeflowId: v.optional(id, 5),
-  processId: v.optional(id, 4),
-  locale: v.optional(v.pipe(v.string(), v.regex(/^[a-z]{2,3}([-_][A-Za-z0-9]{2,8})*$/i)), "en"),
-  accountId: v.optional(v.nullable(v.string()), null),
-  theme_color: v.optional(
-    v.pipe(v.string(), v.regex(/^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl|oklch)a?\([^()<>;]*\))$/i)),
-    "#192d3f",
-  ),
-  show_controlbox_by_default: v.optional(v.boolean(), true),
-  view_mode: v.optional(v.string(), ""),
+const readUrl: Reader = (value) => (typeof value === "string" && URL.canParse(value.trim()) ? value.trim() : undefined);
+const readText: Reader = (value) => (typeof value === "string" ? value : undefined);
+const readMatch =
+  (pattern: RegExp): Reader =>
+  (value) =>
+    typeof value === "string" && pattern.test(value) ? value : undefined;
+
+/** Ids come as numbers, and from attributes as their digits. */
+const readId: Reader = (value) => {
+  const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
+  return Number.isSafeInteger(id) && Number(id) >= 0 ? id : undefined;
+};
+
+/** How each key is read; `fallback` is the documented default, without one the key is required. */
+const KEYS: Readonly<Record<keyof ExoChatConfig, { read: Reader; fallback?: unknown; optional?: true }>> = {
+  CHAT_SERVICE_DOMAIN: { read: readUrl },
+  CMS_SERVICE_DOMAIN: { read: readUrl },
+  CONVERSE_BOSH_SERVICE_URL: { read: readUrl },
+  AUTH_TOKEN: { read: readMatch(/./), optional: true },
+  contactCenterId: { read: readId },
+  campaignId: { read: readId, fallback: 1 },
+  nodeflowId: { read: readId, fallback: 5 },
+  processId: { read: readId, fallback: 4 },
+  locale: { read: readMatch(/^[a-z]{2,3}([-_][a-z0-9]{2,8})*$/i), fallback: "en" },
+  accountId: { read: (value) => (value === null ? null : readText(value)), fallback: null },
+  theme_color: { read: readMatch(/^(#[0-9a-f]{3,8}|[a-z]+|(rgb|hsl|oklch)a?\([^()<>;]*\))$/i), fallback: "#192d3f" },
+  show_controlbox_by_default: { read: (value) => (typeof value === "boolean" ? value : undefined), fallback: true },
+  view_mode: { read: readText, fallback: "" },
 };
 
 const DEMO_DEFAULTS = ["campaignId", "nodeflowId", "processId"] as const;
@@ -103,7 +109,7 @@ export function parseConfig(given: unknown): ParsedConfig {
   if (typeof given !== "object" || given === null)
     throw invalid("initialize needs a configuration object.", "config/missing");
   const { documented, extras } = sortKeys(given);
-  const checked = Object.entries(KEYS).map(([key, schema]) => [key, check(key, schema, documented.get(key))] as const);
+  const checked = Object.entries(KEYS).map(([key, rule]) => [key, check(key, rule, documented.get(key))] as const);
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each key went through its schema above
   const config = { ...Object.fromEntries(checked), ...extras } as unknown as ExoChatConfig & ExoChatExtras;
   if (config.AUTH_TOKEN === undefined && !config.tokenProvider && !config.connectionProvider)
@@ -127,11 +133,14 @@ function sortKeys(given: object): { documented: Map<string, unknown>; extras: Re
   return { documented, extras };
 }
 
-function check(key: string, schema: v.GenericSchema<unknown, unknown>, value: unknown): unknown {
-  const result = v.safeParse(schema, value);
-  if (result.success) return result.output;
-  if (value === undefined) throw invalid(`${key} is missing.`, "config/missing");
-  throw invalid(`${key} is not usable.`, "config/invalid", `It must be ${expectation(key)}.`);
+function check(key: string, { read, fallback, optional }: (typeof KEYS)[keyof ExoChatConfig], value: unknown): unknown {
+  if (value === undefined) {
+    if (fallback === undefined && !optional) throw invalid(`${key} is missing.`, "config/missing");
+    return fallback;
+  }
+  const result = read(value);
+  if (result === undefined) throw invalid(`${key} is not usable.`, "config/invalid", `It must be ${expectation(key)}.`);
+  return result;
 }
 
 function expectation(key: string): string {
