@@ -2,6 +2,7 @@ import { execFile, spawn } from "node:child_process";
 import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { promisify } from "node:util";
 import { ChatError } from "../src/transport/errors.ts";
+import { findCommand } from "./support/find-command.ts";
 import { onProcessExit } from "./support/exit-hooks.ts";
 
 const run = promisify(execFile);
@@ -37,8 +38,7 @@ const NEEDS: Record<SystemPackage, Need> = {
 };
 
 function onPath(command: string): boolean {
-  const folders = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin"];
-  return folders.some((folder) => folder !== "" && existsSync(`${folder}/${command}`));
+  return findCommand(command) !== undefined;
 }
 
 function hasEjabberd(): boolean {

@@ -1,5 +1,4 @@
 import { setTimeout as pause } from "node:timers/promises";
-import { RESPONSE_ALREADY_SENT } from "@hono/node-server/utils/response";
 import type { HttpBindings } from "@hono/node-server";
 import type { Context, MiddlewareHandler } from "hono";
 import type { RestFault, ShimState } from "./shim-state.ts";
@@ -24,10 +23,10 @@ export function faultMiddleware(state: ShimState): MiddlewareHandler<Env> {
         return context.body(fault.body ?? '{"userEntity": {"username": ', 200, { "content-type": "application/json" });
       case "timeout":
         await gone(context);
-        return RESPONSE_ALREADY_SENT;
+        return nobodyListens();
       case "drop":
         context.env.incoming.socket.destroy();
-        return RESPONSE_ALREADY_SENT;
+        return nobodyListens();
     }
   };
 }
@@ -35,18 +34,22 @@ export function faultMiddleware(state: ShimState): MiddlewareHandler<Env> {
 function statusAnswer(context: Context<Env>, fault: RestFault): Response {
   const status = fault.status ?? 500;
   const headers: Record<string, string> = fault.retryAfter === undefined ? {} : { "retry-after": fault.retryAfter };
-  if (fault.emptyStatusText !== true) {
-    return new Response(fault.body ?? null, { status, headers });
+  if (fault.emptyStatusText === true) {
+    // Node fills in a reason phrase unless it is given an empty one here.
+    const { outgoing } = context.env;
+    if ("statusMessage" in outgoing) {
+      const writeHead = outgoing.writeHead.bind(outgoing);
+      outgoing.writeHead = (code: number, ...rest: unknown[]) => writeHead(code, "", headersOf(rest));
+    }
   }
-  // Written by hand: every HTTP/1.1 library fills in a reason phrase.
-  const origin = context.req.header("origin");
-  const { outgoing } = context.env;
-  if ("writeHead" in outgoing) {
-    const allowed = origin === undefined ? {} : { "access-control-allow-origin": origin };
-    outgoing.writeHead(status, "", { ...headers, ...allowed });
-    outgoing.end(fault.body ?? "");
-  }
-  return RESPONSE_ALREADY_SENT;
+  return new Response(fault.body ?? null, { status, headers });
+}
+
+function headersOf(rest: unknown[]): Record<string, string> {
+  const last = rest.at(-1);
+  return typeof last === "object" && last !== null
+    ? Object.fromEntries(Object.entries(last).map(([name, value]) => [name, String(value)]))
+    : {};
 }
 
 /** Settles when the client has given up, or the server is being stopped. */
@@ -56,4 +59,9 @@ function gone(context: Context<Env>): Promise<void> {
     if (socket.destroyed) resolve();
     else socket.once("close", () => resolve());
   });
+}
+
+/** An answer for a connection that is gone: the server library wants one all the same. */
+function nobodyListens(): Response {
+  return new Response(null, { status: 500 });
 }

@@ -1,6 +1,7 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import { ChatError } from "../../src/transport/errors.ts";
+import { findCommand } from "./find-command.ts";
 import { onProcessExit } from "./exit-hooks.ts";
 
 /** A server that this process started. */
@@ -26,13 +27,17 @@ export interface SpawnServer {
 }
 
 /**
- * Starts a server by its binary, without a shell. It dies with this process, however that ends short of SIGKILL.
+ * Starts a server by its binary, without a shell. It dies with this process, however that ends; where there is no
+ * `setpriv` (util-linux), unless that is killed by a signal.
  * @throws ChatError `unsupported` when the binary is missing.
  */
 export async function spawnServer({ command, args, env, outputFile }: SpawnServer): Promise<ServerProcess> {
+  const file = findCommand(command);
+  if (file === undefined) throw new ChatError("unsupported", `There is no command ${command} on this machine.`);
+  const [program, ...before] = [...diesWithParent(), file];
   const output = openSync(outputFile, "a");
   // A group of its own: Ctrl-C in the terminal goes to us, and we stop the server in our order.
-  const child = spawn(command, args, {
+  const child = spawn(program, [...before, ...args], {
     env: { ...process.env, ...env },
     stdio: ["ignore", output, output],
     detached: true,
@@ -69,6 +74,12 @@ export async function spawnServer({ command, args, env, outputFile }: SpawnServe
     stop: (graceMs = 8_000) => end("SIGTERM", graceMs),
     kill: () => end("SIGKILL", 1_000),
   };
+}
+
+/** Lets the kernel kill the server when this process is gone: exit hooks do not run on SIGKILL. */
+function diesWithParent(): string[] {
+  const setpriv = process.platform === "linux" ? findCommand("setpriv") : undefined;
+  return setpriv === undefined ? [] : [setpriv, "--pdeathsig", "KILL"];
 }
 
 /**

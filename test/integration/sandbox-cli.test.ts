@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, rmSync } from "node:fs";
 import { once } from "node:events";
 import { afterEach, describe, expect, it } from "vitest";
 import { packageRoot } from "../../sandbox/support/asset-path.ts";
@@ -30,6 +30,15 @@ function run(args: string[], env: Record<string, string> = {}): Run {
   const started = { child, stdout: () => stdout, stderr: () => stderr, exited };
   runs.push(started);
   return started;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    // A killed process without a parent may stay as a zombie in a container.
+    return !/^State:\s+Z/m.test(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return false;
+  }
 }
 
 interface Facts {
@@ -67,6 +76,15 @@ describe("switchboard-chat sandbox", () => {
     started.child.kill("SIGINT");
     await expect(started.exited).resolves.toBeTypeOf("number");
     expect(started.stdout()).toBe("");
+  });
+
+  it("takes its servers along even when it is killed", async () => {
+    const started = run(["sandbox", "--json"]);
+    const { prosodyPid, dataDir } = await facts(started);
+    started.child.kill("SIGKILL");
+    await started.exited;
+    await expect.poll(() => isRunning(prosodyPid)).toBe(false);
+    rmSync(dataDir, { recursive: true, force: true });
   });
 
   it("serves the demo's configuration with an agent who may enter the rooms", async () => {
