@@ -1,5 +1,6 @@
 import { exponentialBackoff } from "../kit/backoff.ts";
 import { abortedError, assertNotAborted } from "../kit/deadline.ts";
+import { isLoopbackHost } from "../kit/secure-url.ts";
 import type { Call, Unsubscribe } from "../transport/call.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { EndedEvent } from "../transport/events.ts";
@@ -144,12 +145,12 @@ export function createCsat(gateway: FeedbackGateway, options: CsatOptions = {}):
       const found = await readConfig(call);
       if (found.kind === "disabled") return null;
       if (found.kind === "collect") return { ...chat, kind: "collect", schemes: found.schemes };
-      if (found.url.protocol !== "https:")
+      if (!isSafe(found.url))
         throw new ChatError("bad-frame", `The feedback page must be https, not ${found.url.protocol}`);
       return { ...chat, kind: "link", url: found.url };
     },
     openLink({ chatId, url }, open) {
-      if (url.protocol !== "https:") throw new ChatError("invalid-argument", "A feedback page must be https.");
+      if (!isSafe(url)) throw new ChatError("invalid-argument", "A feedback page must be https.");
       open(url.href, "_blank", "noopener,noreferrer");
       void remember(chatId, "opened");
     },
@@ -172,6 +173,11 @@ export function createCsat(gateway: FeedbackGateway, options: CsatOptions = {}):
     },
   };
   return csat;
+}
+
+/** Encrypted, or a page of this machine, as everywhere. */
+function isSafe(url: URL): boolean {
+  return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
 }
 
 async function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {

@@ -93,6 +93,15 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     }
   }
 
+  /** For methods that answer nothing and are done at once. */
+  tell(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.report(error);
+    }
+  }
+
   /** For methods that answer nothing. */
   background(work: Promise<unknown>): void {
     work.catch((error: unknown) => this.report(error));
@@ -100,11 +109,13 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
 
   /** One chat at a time: while it lives, a second call gives the same room and provisions nothing. */
   startChat(params: StartChatParams): Promise<Room> {
-    this.#starting ??= this.#start(params).catch((error: unknown) => {
-      this.#starting = undefined;
-      throw error;
+    if (this.#starting) return this.#starting;
+    const starting = this.#start(params);
+    this.#starting = starting;
+    starting.catch(() => {
+      if (this.#starting === starting) this.#starting = undefined;
     });
-    return this.#starting;
+    return starting;
   }
 
   async join(roomJid: string, nick: string, create: boolean): Promise<Room> {
@@ -166,8 +177,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   async replay(roomJid: string): Promise<void> {
     try {
       const stanzas = await this.backend.archive(roomJid, this.#line?.facts);
-      const link = this.room(roomJid);
-      for (const stanza of stanzas) link.deliver(stanza);
+      this.room(roomJid).replay(stanzas);
     } catch (error) {
       throw this.report(error);
     }
@@ -178,7 +188,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     const links = [...this.#rooms.values()];
     this.#rooms.clear();
     await Promise.all(links.map((link) => link.session.close()));
-    await this.#endLine();
+    await this.#endLine(this.#line);
     this.panel?.setStage("form");
   }
 
@@ -220,7 +230,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     const wasChat = link.transport === this.#line?.transport;
     this.#rooms.delete(link.jid);
     // The chat is over: what startChat does next is a new one.
-    if (wasChat && this.#rooms.size === 0) this.background(this.#endLine());
+    if (wasChat && this.#rooms.size === 0) this.background(this.#endLine(this.#line));
   }
 
   start(customer: { fullName: string; email: string; phone: string }): void {
@@ -260,19 +270,21 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   }
 
   async #start(params: StartChatParams): Promise<Room> {
-    const request = readStartParams(params);
-    this.feedback.forget();
-    this.panel?.setStage("connecting");
-    const line = this.backend.open();
-    this.#line = line;
-    const link = new RoomLink(line.transport, () => line.facts?.roomJid ?? "", this);
+    let line: ExoChatLine | undefined;
+    let link: RoomLink;
     try {
+      const request = readStartParams(params);
+      this.feedback.forget();
+      this.panel?.setStage("connecting");
+      const opened = this.backend.open();
+      line = opened;
+      this.#line = opened;
+      link = new RoomLink(opened.transport, () => opened.facts?.roomJid ?? "", this);
       await link.session.start(request);
     } catch (error) {
       this.panel?.setStage("form");
-      const cause = this.report(error);
-      await this.#endLine();
-      throw legacyRejection(cause, line.facts ?? {}, this.config.legacyErrors ?? "error");
+      await this.#endLine(line);
+      throw legacyRejection(this.report(error), line?.facts ?? {}, this.config.legacyErrors ?? "error");
     }
     this.#rooms.set(link.jid, link);
     this.panel?.setStage("chat");
@@ -281,10 +293,12 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     return room;
   }
 
-  async #endLine(): Promise<void> {
-    const line = this.#line;
-    this.#line = undefined;
-    this.#starting = undefined;
+  /** Gives a connection up. A listener may have started the next chat meanwhile: that one is left alone. */
+  async #endLine(line: ExoChatLine | undefined): Promise<void> {
+    if (line === this.#line) {
+      this.#line = undefined;
+      this.#starting = undefined;
+    }
     await line?.close();
   }
 

@@ -48,8 +48,12 @@ export function createExoChatWith(connect: (config: CheckedConfig) => ExoChatBac
       await need().join(roomJid, nick, true);
     },
     joinRoom: async (roomJid, nick) => need().join(roomJid, nick, false),
-    leaveRoom: (roomJid) => need().leave(roomJid),
-    async sendMessage(roomJid, body, type, files) {
+    leaveRoom(roomJid) {
+      const live = need();
+      live.tell(() => live.leave(roomJid));
+    },
+    // Not async: called too early it throws at once, as everything does that is documented to answer nothing.
+    sendMessage(roomJid, body, type, files) {
       const live = need();
       return live.orNull(async () => live.sendBody(live.room(roomJid), toContent(body, type, files)));
     },
@@ -59,8 +63,14 @@ export function createExoChatWith(connect: (config: CheckedConfig) => ExoChatBac
       return message;
     },
     fetchArchivedMessages: async (roomJid) => need().replay(roomJid),
-    sendTypingStatus: (roomJid) => need().room(roomJid).session.keyPressed(true),
-    sendPausedStatus: (roomJid) => need().room(roomJid).session.keyPressed(false),
+    sendTypingStatus(roomJid) {
+      const live = need();
+      live.tell(() => live.room(roomJid).session.keyPressed(true));
+    },
+    sendPausedStatus(roomJid) {
+      const live = need();
+      live.tell(() => live.room(roomJid).session.keyPressed(false));
+    },
     sendDisplayedReceipt: (roomJid, msgid) => need().mark("displayed", roomJid, msgid),
     sendReceiveReceipt: (roomJid, msgid) => need().mark("received", roomJid, msgid),
     showConverseChat: () => need().panel?.show(),
@@ -117,9 +127,12 @@ export function createExoChatWith(connect: (config: CheckedConfig) => ExoChatBac
     async dispose() {
       const live = core;
       core = undefined;
-      await live?.disconnect();
-      live?.panel?.dispose();
-      bus.clear();
+      try {
+        await live?.disconnect();
+      } finally {
+        live?.panel?.dispose();
+        bus.clear();
+      }
     },
   };
   return withAliases(api);

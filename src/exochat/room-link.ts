@@ -7,6 +7,7 @@ import type { Room } from "./api.ts";
 import type { EventBus } from "./event-bus.ts";
 import { toMessageObject, type MessageObject, type MessageObjectOptions } from "./message-object.ts";
 import type { LegacyStanza } from "./ports.ts";
+import { ShownStanzas } from "./shown-stanzas.ts";
 
 /** How many messages are remembered by `msgid`, for markers and receipts. */
 const REMEMBERED = 2_000;
@@ -35,6 +36,8 @@ export class RoomLink {
   readonly #owner: RoomLinkOwner;
   readonly #jid: () => string;
   readonly #known = new Map<string, { id: MessageId; object: MessageObject }>();
+  readonly #shown = new ShownStanzas();
+  #room: Room | undefined;
   #live = false;
   /** The record behind the last message object: what ends a chat may come as a message and as its end. */
   #lastRaw: unknown;
@@ -63,8 +66,13 @@ export class RoomLink {
     if (known) known.object.displayed = true;
   }
 
-  /** The object that stands in for Converse's room. */
+  /** The object that stands in for Converse's room; always the same one. */
   get room(): Room {
+    this.#room ??= this.#makeRoom();
+    return this.#room;
+  }
+
+  #makeRoom(): Room {
     const { session } = this;
     const jid = this.#jid();
     const owner = this.#owner;
@@ -101,9 +109,15 @@ export class RoomLink {
     const shown = archived && this.#live && stanza.chatEnded ? { ...stanza, chatEnded: false } : stanza;
     const object = toMessageObject(shown, this.#owner.objects);
     if (id !== undefined) this.#remember(object, id);
+    this.#shown.add(stanza);
     this.#owner.bus.emit("messageReceived", object);
     this.#owner.onMessage(object);
     return object;
+  }
+
+  /** Emits what an archive has and nobody was shown yet. */
+  replay(archive: readonly LegacyStanza[]): void {
+    for (const stanza of this.#shown.missing(archive)) this.deliver(stanza);
   }
 
   #remember(object: MessageObject, id: MessageId): void {

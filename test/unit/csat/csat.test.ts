@@ -58,6 +58,11 @@ describe("asking", () => {
     await expect(csat.request(CHAT)).rejects.toMatchObject({ code: "bad-frame" });
   });
 
+  it("allows a page of this machine without TLS, as every address", async () => {
+    const csat = createCsat(gateway({ kind: "link", url: new URL("http://127.0.0.1:8080/survey") }));
+    await expect(csat.request(CHAT)).resolves.toMatchObject({ kind: "link" });
+  });
+
   it("opens the page in a new tab without an opener, and asks no more", async () => {
     const csat = createCsat(gateway({ kind: "link", url: new URL("https://survey.example.com/form") }));
     const request = await csat.request(CHAT);
