@@ -46,10 +46,12 @@ export async function rawClient({ wsUrl, domain, username, password }: RawLogin)
   const frameAfter = (from: number, pattern: RegExp | ((frame: string) => boolean)): Promise<string> => {
     const matches = (text: string): boolean => (pattern instanceof RegExp ? pattern.test(text) : pattern(text));
     return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => end(`nothing matched ${String(pattern)} within 10 s`), 10_000);
       const look = (): void => {
         const found = frames.slice(from).find(matches);
         if (found === undefined && !ended) return;
         waiting.delete(look);
+        clearTimeout(timer);
         if (found === undefined) reject(ended ?? new Error("never"));
         else resolve(found);
       };
