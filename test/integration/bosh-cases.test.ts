@@ -247,6 +247,7 @@ describe("BOSH and the test server's power over sessions", () => {
       peer.connection.retryNow();
       await peer.until(() => peer.events.filter((event) => event === "sendable").length === 2);
       await peer.join();
+      expect(peer.events).toEqual(["sendable", "lost", "sendable"]);
     },
   );
 
@@ -293,6 +294,7 @@ describe("BOSH and a server that goes away", () => {
     await peer.join();
     await peer.say("back");
     await peer.until(() => peer.bodies.includes("back"));
+    expect(peer.events.at(-1)).toBe("sendable");
   });
 
   it("case 22: a server that is silent after the login ends within our own limit", async () => {
