@@ -1,3 +1,4 @@
+import { withDeadline } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
 import type { Call } from "../../src/transport/call.ts";
 import { ChatError } from "../../src/transport/errors.ts";
@@ -5,6 +6,8 @@ import type { OpenRequest } from "../../src/transport/transport.ts";
 import { resolveWire, type ExotelOptions, type ProvisionBody } from "./exotel-options.ts";
 import { isRecord, pick, pickText, pickTexts } from "./names.ts";
 import { ExotelRest } from "./rest.ts";
+
+const PROVIDER_TIMEOUT_MS = 15_000;
 
 /** What provisioning gave: an XMPP account and a room. Holds a password. */
 export interface ProvisionedRoom {
@@ -34,14 +37,19 @@ export async function provision(options: ExotelOptions, request: OpenRequest, ca
 }
 
 function send(options: ExotelOptions, body: ProvisionBody, call: Call | undefined): Promise<unknown> {
-  if (options.connectionProvider) return fromProvider(options.connectionProvider(body, call ?? {}));
+  const { connectionProvider, timeoutMs = PROVIDER_TIMEOUT_MS } = options;
+  if (connectionProvider) {
+    return withDeadline(call, timeoutMs, "The connection provider", (signal) =>
+      fromProvider(async () => connectionProvider(body, { signal })),
+    );
+  }
   const url = `${trimSlash(options.chatServiceUrl)}/plugins/restapi/v1/xtrm/users/connection`;
   return new ExotelRest(options).json("POST", url, body, call);
 }
 
-async function fromProvider(answer: Promise<unknown>): Promise<unknown> {
+async function fromProvider(ask: () => Promise<unknown>): Promise<unknown> {
   try {
-    return await answer;
+    return await ask();
   } catch (cause) {
     throw ChatError.from(cause, "refused", "The connection provider could not start a chat.", {
       remedy: "See the cause: it is what the page's own connectionProvider threw.",
@@ -86,7 +94,10 @@ export function readProvision(options: ExotelOptions, { customer }: OpenRequest,
   const members = pickTexts(muc, "members");
   const owners = pickTexts(muc, "owners");
   const [local = "", domain = options.xmppDomain ?? domainOf(members) ?? domainOf(owners)] = username.split("@");
-  if (!isLocalpart(local) || domain === undefined || !isDomain(domain)) throw badAnswer("userEntity.username");
+  // A password goes there: not to a domain that the answer makes up.
+  const foreign = options.xmppDomain !== undefined && domain?.toLowerCase() !== options.xmppDomain.toLowerCase();
+  if (!isLocalpart(local) || domain === undefined || !isDomain(domain) || foreign)
+    throw badAnswer("userEntity.username");
   const customerJid = `${local}@${domain}`.toLowerCase();
   return {
     credentials: { username: local, password, domain },
@@ -112,7 +123,8 @@ function roomJid(options: ExotelOptions, roomName: string, domain: string): stri
 function nickOf(name: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   let nick = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").trim();
-  while (new TextEncoder().encode(nick).length > 1_023) nick = nick.slice(0, -1);
+  // By code points: half a surrogate pair is no XML.
+  while (new TextEncoder().encode(nick).length > 1_023) nick = Array.from(nick).slice(0, -1).join("");
   return nick === "" ? "Customer" : nick;
 }
 

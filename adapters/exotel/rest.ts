@@ -60,7 +60,7 @@ export class ExotelRest {
 
   async #headers(hasBody: boolean, signal: AbortSignal): Promise<Record<string, string>> {
     const { authToken, tokenProvider, contactCenterId, accountId, wire } = this.#options;
-    const token = tokenProvider ? await tokenProvider({ signal }) : authToken;
+    const token = tokenProvider ? await askForToken(tokenProvider, signal) : authToken;
     const account = accountId ?? (wire?.sendNullAccountId ? "null" : "");
     return {
       // The Openfire plugin answers XML unless asked for JSON.
@@ -70,6 +70,19 @@ export class ExotelRest {
       contactCenterId: String(contactCenterId),
       ...(account === "" ? {} : { accountId: account }),
     };
+  }
+}
+
+async function askForToken(
+  provider: NonNullable<ExotelOptions["tokenProvider"]>,
+  signal: AbortSignal,
+): Promise<string> {
+  try {
+    return await provider({ signal });
+  } catch (cause) {
+    throw ChatError.from(cause, "unauthorized", "The token provider gave no token.", {
+      remedy: "See the cause: it is what the page's own tokenProvider threw.",
+    });
   }
 }
 
