@@ -40,7 +40,7 @@ export { createTcpDelayProxy } from "./faults/tcp-delay-proxy.ts";
 export type { TcpBehaviour, TcpDelayProxy, TcpDelayProxyOptions } from "./faults/tcp-delay-proxy.ts";
 export { ensureSystemPackages, missingSystemPackages } from "./system-packages.ts";
 export type { EnsureOptions, SystemPackage } from "./system-packages.ts";
-export { startExotelSandbox } from "./exotel/start-exotel-sandbox.ts";
+export { createScriptedAgent, startExotelSandbox } from "./exotel/index.ts";
 export type { ExotelSandbox, ExotelSandboxAddresses, ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 export type { ExotelControl } from "./exotel/exotel-control.ts";
 export type { AgentAccount } from "./exotel/contact-centre.ts";
@@ -53,7 +53,6 @@ export type {
   RestRequest,
   SandboxChat,
 } from "./exotel/shim-state.ts";
-export { createScriptedAgent } from "./exotel/scripted-agent.ts";
 export type { ScriptedAgent, ScriptedAgentOptions } from "./exotel/scripted-agent.ts";
 export type { AgentSeat, EndChat, EndChatHow, SeenMessage } from "./exotel/agent-seat.ts";
 export type { AgentDialect, AgentFile } from "./exotel/agent-payloads.ts";
