@@ -80,7 +80,9 @@ export async function bundlePages(folder: string): Promise<void> {
     await writeFile(join(folder, `${page}.js`), await bundle(join(here, "peers", `${page}.ts`), "iife"));
   }
   await writeFile(join(folder, "exochat.global.min.js"), await bundle("src/exochat/global.ts", "iife"));
-  await writeFile(join(folder, "converse-headless.min.js"), readFileSync(conversePath()));
+  for (const file of ["converse-headless.min.js", "emojis.js"]) {
+    await writeFile(join(folder, file), readFileSync(join(converseFolder(), file)));
+  }
 }
 
 const ENTRIES: Readonly<Record<string, string>> = {
@@ -110,11 +112,11 @@ export async function entrySizes(): Promise<EntrySize[]> {
     add(entry, await bundle(file, entry.includes("global") ? "iife" : "esm"));
   }
   for (const [entry, name] of Object.entries(OTHERS)) add(entry, await bundle(name, "esm"));
-  add("(@converse/headless 10)", readFileSync(conversePath()));
+  add("(@converse/headless 10)", readFileSync(join(converseFolder(), "converse-headless.min.js")));
   return sizes;
 }
 
-function conversePath(): string {
+function converseFolder(): string {
   const manifest = createRequire(import.meta.url).resolve("@converse/headless/package.json");
-  return join(dirname(manifest), "dist", "converse-headless.min.js");
+  return join(dirname(manifest), "dist");
 }

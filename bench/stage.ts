@@ -35,7 +35,10 @@ export interface Seat {
   readonly cdp: CDPSession;
   readonly room: string;
   /** Calls a method of {@link BenchPage}. */
-  call<K extends keyof BenchPage>(method: K, ...args: Parameters<BenchPage[K]>): Promise<Awaited<ReturnType<BenchPage[K]>>>;
+  call<K extends keyof BenchPage>(
+    method: K,
+    ...args: Parameters<BenchPage[K]>
+  ): Promise<Awaited<ReturnType<BenchPage[K]>>>;
   /** Starts the client. */
   start(): Promise<{ ms: number; joinedAt: number }>;
   leave(): Promise<void>;
@@ -160,7 +163,11 @@ async function takeSeat(
   };
 }
 
-function addresses(parts: Parts, { delayMs, logged }: Route, kind: PeerKind): Pick<PeerOptions, "boshUrl" | "wsUrl" | "rest"> {
+function addresses(
+  parts: Parts,
+  { delayMs, logged }: Route,
+  kind: PeerKind,
+): Pick<PeerOptions, "boshUrl" | "wsUrl" | "rest"> {
   const { sandbox, slow, boshLog } = parts;
   const { prosody, chatServiceUrl, authToken } = sandbox;
   const near = { boshUrl: logged ? boshLog.url : prosody.boshUrl, wsUrl: prosody.wsUrl, chatServiceUrl };

@@ -13,10 +13,11 @@ interface Api {
   trigger(event: string): void;
   user: { logout(): Promise<unknown> };
 }
-declare const converse: {
+interface Converse {
   plugins: { add(name: string, plugin: { initialize(this: { _converse: { api: Api } }): void }): void };
   initialize(settings: Record<string, unknown>): Promise<unknown>;
-};
+}
+declare const converse: { default: Converse };
 
 let api: Api | undefined;
 let room: Room | undefined;
@@ -24,7 +25,7 @@ let room: Room | undefined;
 expose({
   start({ transport, boshUrl, wsUrl, domain, username, password, room: jid, nick }, onMessage) {
     return new Promise((resolve, reject) => {
-      converse.plugins.add("bench", {
+      converse.default.plugins.add("bench", {
         initialize() {
           const { listen } = (api = this._converse.api);
           listen.on("chatRoomInitialized", (model: Room) => {
@@ -41,7 +42,7 @@ expose({
           listen.on("will-reconnect", () => reject(new Error("The connection was lost.")));
         },
       });
-      converse
+      converse.default
         .initialize({
           authentication: "login",
           auto_login: true,
@@ -53,6 +54,8 @@ expose({
           keepalive: false,
           nickname: nick,
           auto_join_rooms: [{ jid, nick }],
+          // It loads its emoji data from there before it reads a first message.
+          assets_path: "/",
           i18n: "en",
           loglevel: "error",
           whitelisted_plugins: ["bench"],

@@ -35,7 +35,8 @@ expose({
         "groupchat",
       );
       line.connect(`${username}@${domain}`, password, (status: number, reason?: string | null) => {
-        if (status === Strophe.Status.AUTHFAIL || status === Strophe.Status.CONNFAIL) reject(new Error(reason ?? "refused"));
+        if (status === Strophe.Status.AUTHFAIL || status === Strophe.Status.CONNFAIL)
+          reject(new Error(reason ?? "refused"));
         if (status !== Strophe.Status.CONNECTED) return;
         line.send($pres());
         line.send($pres({ to: `${room}/${nick}` }).c("x", { xmlns: MUC }));
