@@ -24,18 +24,19 @@ export class IqTracker {
     const id = `${this.#prefix}-${++this.#count}`;
     iq.attrs["id"] = id;
     const answer = createDeferred<XmlElement>();
+    // The stream may go while the request still waits to be written, and then nobody listens yet.
+    answer.promise.catch(() => undefined);
     this.#asked.set(id, { to: iq.attrs["to"], answer });
     try {
       // Sent before anything is awaited: a room's requests must leave in the task that the room writes in.
       const sent = send(iq);
+      sent.catch(() => undefined);
       return await withDeadline(call, IQ_TIMEOUT_MS, "A request to the chat server", async () => {
         await sent;
         return answer.promise;
       });
     } finally {
       this.#asked.delete(id);
-      // Nobody may be left to hear of a later failure.
-      answer.promise.catch(() => undefined);
     }
   }
 

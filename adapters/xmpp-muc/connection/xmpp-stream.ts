@@ -1,4 +1,5 @@
 import { createDeferred, type Deferred } from "../../../src/kit/deadline.ts";
+import { nextTask } from "../../../src/kit/tasks.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { xml, type XmlElement } from "../xml.ts";
 import { authenticate, chooseMechanism } from "./sasl/authenticate.ts";
@@ -110,6 +111,8 @@ export class XmppStream {
   async #negotiate(): Promise<void> {
     const { entity, service, domain, lang, credentials } = this.#plan;
     await entity.connect(service);
+    // Given up meanwhile: opening a stream would start what nobody ends.
+    if (this.#lost) return;
     await entity.open({ domain, lang });
     const features = await this.#nextFeatures();
     this.#handlers.onOpened?.();
@@ -185,6 +188,9 @@ export class XmppStream {
       : streamError(reason);
     this.#lost = cause;
     this.#waiting?.reject(cause);
+    // xmpp.js waits for the opening of a stream with a timer of its own, and hears only errors; it may begin to wait
+    // within this task.
+    nextTask(() => this.#plan.entity.emit("error", cause));
     for (const { reject } of this.#unsent) reject(cause);
     this.#unsent.clear();
     const { socket } = this.#plan.entity;

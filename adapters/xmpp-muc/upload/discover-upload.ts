@@ -31,7 +31,8 @@ export function discoverUpload(link: StanzaLink, service?: string, call?: Call):
   if (service !== undefined) return askOne(link, service, call);
   const known = found.get(link);
   if (known) return known;
-  const search = askAll(link, call);
+  // Others wait for it too: one caller's abort must not end it.
+  const search = askAll(link);
   found.set(link, search);
   search.catch(() => {
     // What failed is asked again; only an answer is worth keeping.
@@ -40,12 +41,12 @@ export function discoverUpload(link: StanzaLink, service?: string, call?: Call):
   return search;
 }
 
-async function askAll(link: StanzaLink, call: Call | undefined): Promise<UploadService | undefined> {
-  const answer = await link.request(xml("iq", { type: "get", to: link.domain }, encodeDiscoItems()), call);
+async function askAll(link: StanzaLink): Promise<UploadService | undefined> {
+  const answer = await link.request(xml("iq", { type: "get", to: link.domain }, encodeDiscoItems()));
   const query = answer.getChild("query", NS_DISCO_ITEMS);
   const items = (query && decodeDiscoItems(query)?.items) ?? [];
   const jids = [...new Set([...items.map(({ jid }) => jid), link.domain])];
-  const services = await Promise.all(jids.map(async (jid) => askOne(link, jid, call).catch(() => undefined)));
+  const services = await Promise.all(jids.map(async (jid) => askOne(link, jid).catch(() => undefined)));
   return services.find((service) => service !== undefined);
 }
 
@@ -64,7 +65,7 @@ export function uploadLimit(info: DiscoInfo): number | undefined {
   return parseCount(formValue(discoForm(info, NS_UPLOAD), "max-file-size"));
 }
 
-async function askOne(link: StanzaLink, jid: string, call: Call | undefined): Promise<UploadService | undefined> {
+async function askOne(link: StanzaLink, jid: string, call?: Call): Promise<UploadService | undefined> {
   const info = await queryInfo(link, jid, call);
   if (!info?.features.includes(NS_UPLOAD)) return undefined;
   return { jid, ...opt("maxFileSizeBytes", uploadLimit(info)) };

@@ -40,7 +40,7 @@ export function uploadFile(
   };
   const work = withDeadline(call, 60_000, "The upload", async (signal) => {
     assertSize(file);
-    const { slot, name, mediaType } = await reserveSlot(link, file, settings, { signal });
+    const { slot, name, mediaType } = await reserveSlot(link, file, settings, { signal, timeoutMs: Infinity });
     await putFile({ slot, data: file.data, mediaType, signal, onProgress });
     return { url: assertSafeUrl(slot.getUrl), name, mediaType, sizeBytes: file.sizeBytes };
   });

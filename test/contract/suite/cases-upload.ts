@@ -71,6 +71,8 @@ export const UPLOAD_CASES: readonly ContractCase[] = [
     name: "a file over the limit rejects with too-large and the limit",
     async run(context) {
       const { transport, conversation } = await context.connected();
+      // Services are asked in passing; after an upload the limit is known if there is one.
+      await transport.upload?.(file(12));
       const limitBytes = conversation.maxUploadBytes;
       // A service that does not say its limit cannot be asked for it.
       if (limitBytes === undefined) return;

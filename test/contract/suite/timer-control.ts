@@ -20,6 +20,12 @@ export async function turns(count = 5): Promise<void> {
   for (let turn = 0; turn < count; turn++) await new Promise<void>((resolve) => void realSetTimeout(resolve, 0));
 }
 
+/** Node's `fetch` keeps connections open by the global timers too: its own affair, and seconds long. */
+function isPlatformCall(): boolean {
+  // The lines: the message, this function, the timer function, its caller.
+  return new Error().stack?.split("\n")[3]?.includes("node:internal/") ?? false;
+}
+
 /**
  * Puts itself between the code under test and `setTimeout`, `setInterval` and their clearing, so that a harness can tell
  * what an adapter left behind (`openHandles`) and move its time (`useClock`). Call `restore` in `dispose`.
@@ -45,6 +51,7 @@ export function controlTimers(): TimerControl {
 
   Object.assign(globalThis, {
     setTimeout(run: (...args: unknown[]) => void, delayMs = 0, ...args: unknown[]): unknown {
+      if (isPlatformCall()) return Reflect.apply(setTimeout, globalThis, [run, delayMs, ...args]);
       if (frozen) return hold(() => run(...args), delayMs);
       const id: unknown = Reflect.apply(setTimeout, globalThis, [
         () => {
