@@ -43,6 +43,8 @@ export async function createScriptedAgent(options: ScriptedAgentOptions): Promis
   });
   let failure: Error | undefined;
   xmpp.on("error", (error) => (failure = error));
+  // One agent sits in any number of rooms, and each seat listens.
+  xmpp.setMaxListeners(0);
   xmpp.reconnect.stop();
   const counting = streamManagementOn(xmpp);
   const jid = await xmpp.start().catch((cause: unknown) => {

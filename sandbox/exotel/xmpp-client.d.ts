@@ -15,6 +15,7 @@ declare module "@xmpp/client" {
   export interface XmppClient {
     on(event: "stanza" | "element", listener: (element: XmppElement) => void): void;
     on(event: "error", listener: (error: Error) => void): void;
+    setMaxListeners(count: number): void;
     removeListener(event: "stanza", listener: (stanza: XmppElement) => void): void;
     start(): Promise<{ toString(): string }>;
     stop(): Promise<unknown>;

@@ -56,6 +56,8 @@ export interface ExoChatExtras {
     setItem(key: string, value: string): void;
     removeItem(key: string): void;
   };
+  /** Milliseconds: of one REST call (default 15_000), of a start or join as a whole (default 30_000). */
+  timeouts?: { restMs?: number; startMs?: number };
   logger?: Logger;
 }
 

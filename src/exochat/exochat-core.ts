@@ -124,7 +124,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     if (known) return known.room;
     try {
       const link = new RoomLink(this.line.room(jid, nick, { create }), () => jid, this);
-      await link.session.start({ customer: { name: nick } });
+      await link.session.start({ customer: { name: nick } }, this.#startCall);
       this.#rooms.set(jid, link);
       return link.room;
     } catch (error) {
@@ -280,7 +280,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
       line = opened;
       this.#line = opened;
       link = new RoomLink(opened.transport, () => opened.facts?.roomJid ?? "", this);
-      await link.session.start(request);
+      await link.session.start(request, this.#startCall);
     } catch (error) {
       this.panel?.setStage("form");
       await this.#endLine(line);
@@ -291,6 +291,11 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     const { room } = link;
     this.bus.emit("chatStarted", room);
     return room;
+  }
+
+  get #startCall(): { timeoutMs?: number } {
+    const { startMs } = this.config.timeouts ?? {};
+    return startMs === undefined ? {} : { timeoutMs: startMs };
   }
 
   /** Gives a connection up. A listener may have started the next chat meanwhile: that one is left alone. */

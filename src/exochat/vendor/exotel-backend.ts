@@ -42,6 +42,7 @@ export function exotelBackend(config: CheckedConfig): ExoChatBackend {
     ...defined("xmppDomain", config.xmppDomain),
     ...defined("mucDomain", config.mucDomain),
     ...defined("wire", wire),
+    ...defined("timeoutMs", config.timeouts?.restMs),
   });
   return {
     open: () => new ExotelLine(config, service),
