@@ -21,6 +21,7 @@ beforeAll(async () => {
 });
 beforeEach(() => void exotel.control.configure(defaults));
 afterEach(async () => {
+  for (const proxy of proxies) proxy.offline = false;
   await Promise.all(customers.splice(0).map(({ exoChat }) => exoChat.dispose()));
   await Promise.all(proxies.splice(0).map((proxy) => proxy.close()));
 });
@@ -89,7 +90,9 @@ describe("a chat", () => {
     await jane.exoChat.sendMessage(room.jid, text, null, null);
     await agentSaw(agent, text);
     await agent.say(text);
-    await jane.message((message) => message.sender === "agent" && message.body === text);
+    expect(await jane.message(({ sender, body }) => sender === "agent" && body === text)).toMatchObject({
+      nick: "Asha",
+    });
   });
 
   it("typing both ways", async () => {
@@ -261,7 +264,7 @@ describe("the connection", () => {
     await jane.message("meanwhile");
     await jane.exoChat.sendMessage(room.jid, "back again", null, null);
     const bodies = jane.messages.map(({ body }: MessageObject) => body);
-    expect(bodies.toSorted()).toEqual(["back again", "before", "meanwhile"]);
+    expect(bodies.toSorted((a = "", b = "") => a.localeCompare(b))).toEqual(["back again", "before", "meanwhile"]);
   });
 
   it("stream error conflict: closes, says why, and does not come back", async () => {

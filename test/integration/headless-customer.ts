@@ -76,7 +76,6 @@ export function headlessCustomer(at: ExotelSandboxAddresses, extra: InitializeCo
   const until: HeadlessCustomer["until"] = (name, fits = () => true) =>
     new Promise((resolve) => {
       const look = (): void => {
-        // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the test knows the event it asks for
         const found = heard.find((event) => event.name === name && fits(...(event.args as never[])));
         if (!found) return;
         waiting.delete(look);
