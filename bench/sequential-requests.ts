@@ -1,5 +1,6 @@
 /** What of a request's log entry matters here; times of the proxy's `performance.now()`. */
 export interface LoggedRequest {
+  /** When the whole request had come. */
   startedAt: number;
   answeredAt?: number;
 }
@@ -11,23 +12,23 @@ const TOLERANCE_MS = 5;
 
 /**
  * How many requests a client needed one after another until it was joined: the longest chain in which each was sent
- * after the answer to the one before had come. Requests that were open at the same time count once.
+ * after an answer to the one before had come. Requests that were open at the same time count once.
+ *
+ * On BOSH an answer travels in the response to the oldest open request, so what a response holds may be the answer to
+ * any request that the server had by then. It counts as deep as the deepest of those.
  * @param joinedAt in the proxy's `performance.now()`.
  */
 export function sequentialRequests(log: readonly LoggedRequest[], joinedAt: number): number {
-  const sentAt = ({ startedAt }: LoggedRequest): number => startedAt - ONE_WAY_MS;
-  const depths: number[] = [];
-  let deepest = 0;
-  for (const [index, request] of log.entries()) {
-    // Later than that, its answer cannot have been what the client waited for.
-    if (sentAt(request) > joinedAt - 2 * ONE_WAY_MS + TOLERANCE_MS) continue;
-    let depth = 1;
-    for (let earlier = 0; earlier < index; earlier++) {
-      const answered = (log[earlier]?.answeredAt ?? Infinity) + ONE_WAY_MS;
-      if (answered <= sentAt(request) + TOLERANCE_MS) depth = Math.max(depth, (depths[earlier] ?? 0) + 1);
-    }
-    depths[index] = depth;
-    deepest = Math.max(deepest, depth);
+  const inOrder = [...log].sort((a, b) => a.startedAt - b.startedAt);
+  const depths = new Map<LoggedRequest, number>();
+  /** The deepest request that the server had when it wrote the last answer that the page had at a moment. */
+  const deepestAnsweredAt = (moment: number): number => {
+    const written = inOrder.map(({ answeredAt = Infinity }) => answeredAt).filter((at) => at + ONE_WAY_MS <= moment);
+    const last = Math.max(...written);
+    return Math.max(0, ...inOrder.filter(({ startedAt }) => startedAt <= last).map((each) => depths.get(each) ?? 0));
+  };
+  for (const request of inOrder) {
+    depths.set(request, 1 + deepestAnsweredAt(request.startedAt - ONE_WAY_MS + TOLERANCE_MS));
   }
-  return deepest;
+  return deepestAnsweredAt(joinedAt + TOLERANCE_MS);
 }

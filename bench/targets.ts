@@ -37,20 +37,17 @@ export function judge(rows: readonly Row[], bytes: readonly EntrySize[]): Target
     );
 
   const sequence = { measure: "start", transport: "bosh", delayMs: 100 } as const;
-  for (const peer of OURS) {
-    add(`${peer}: BOSH requests in sequence, PLAIN`, 4, of(peer, "requestsInSequence", sequence));
-    add(
-      `${peer}: BOSH requests in sequence, SCRAM`,
-      5,
-      of(peer, "requestsInSequence", { ...sequence, mechanism: "SCRAM" }),
-    );
-    add(
-      `${peer}: BOSH requests in sequence, fewer than the best peer`,
-      best("requestsInSequence", sequence),
-      of(peer, "requestsInSequence", sequence),
-      true,
-    );
-  }
+  for (const peer of OURS)
+    for (const [mechanism, limit] of [
+      ["PLAIN", 4],
+      ["SCRAM", 5],
+    ] as const) {
+      const wanted = { ...sequence, mechanism };
+      const requests = of(peer, "requestsInSequence", wanted);
+      add(`${peer}: BOSH requests in sequence, ${mechanism}`, limit, requests);
+      const fewest = best("requestsInSequence", wanted);
+      add(`${peer}: BOSH requests in sequence, ${mechanism}, fewer than every peer`, fewest, requests, true);
+    }
   for (const peer of ["exoChat", "our adapter"])
     for (const transport of ["bosh", "websocket"] as const) {
       for (const delayMs of [0, 100] as const) {
