@@ -29,9 +29,9 @@ interface Scene {
   /** Jane's full JID. */
   fullJid: string;
   /** What Mallory says in the room. */
-  say(children: string, id?: string): void;
+  say: (children: string, id?: string) => void;
   /** Waits until everything that was sent before has arrived: what Mallory says last is relayed last. */
-  settled(): Promise<void>;
+  settled: () => Promise<void>;
 }
 
 async function scene(extra: Parameters<typeof headlessCustomer>[1] = {}, nick = "Mallory"): Promise<Scene> {
