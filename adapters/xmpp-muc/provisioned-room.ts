@@ -76,6 +76,7 @@ class ProvisioningTransport implements ProvisionedRoom {
   readonly #life: AbortController = new AbortController();
   #state: TransportState = { status: "idle" };
   #room: XmppRoom | undefined;
+  #joining: Promise<Conversation> | undefined;
 
   constructor(options: XmppMucOptions) {
     this.#options = options;
@@ -107,14 +108,12 @@ class ProvisioningTransport implements ProvisionedRoom {
     if (this.#state.status !== "idle")
       throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
     this.#moveTo({ status: "connecting", attempt: 1 });
-    const { timeoutMs = 30_000 } = call ?? {};
-    const startedAt = performance.now();
     try {
-      const provision = await withDeadline({ ...call, timeoutMs }, timeoutMs, "Starting the chat", (signal) =>
-        this.#provision(request, AbortSignal.any([signal, this.#life.signal])),
-      );
-      const left = Math.max(0, timeoutMs - (performance.now() - startedAt));
-      return await this.#enter(provision).open(request, { ...call, timeoutMs: left });
+      return await withDeadline(call, 30_000, "Starting the chat", async (signal) => {
+        const provision = await this.#provision(request, AbortSignal.any([signal, this.#life.signal]));
+        this.#joining = this.#enter(provision).open(request, { signal, timeoutMs: Infinity });
+        return this.#joining;
+      });
     } catch (error) {
       throw await this.#refused(error);
     }
@@ -150,14 +149,12 @@ class ProvisioningTransport implements ProvisionedRoom {
   }
 
   /** Nothing was joined: release the connection, and say why. */
-  async #refused(error: unknown): Promise<ChatError> {
-    const cause = ChatError.from(error, "refused", "The chat could not be started.");
+  async #refused(thrown: unknown): Promise<ChatError> {
+    const cause = ChatError.from(thrown, "refused", "The chat could not be started.");
     this.#provisioned.reject(cause);
-    if (this.#state.status !== "closed") {
-      const connectionLost = cause.info.retryable;
-      const reason = cause.code === "aborted" ? "customer-left" : connectionLost ? "connection-lost" : "refused";
-      this.#moveTo({ status: "closed", reason, cause });
-    }
+    // The room, if it came to that, closes itself and knows best why.
+    await Promise.allSettled([this.#joining]);
+    if (this.#state.status !== "closed") this.#moveTo({ status: "closed", reason: closeReason(cause), cause });
     await this.connection.close();
     return cause;
   }
@@ -216,6 +213,12 @@ class ProvisioningTransport implements ProvisionedRoom {
     this.#events.emit("state", { previous, current });
     if (current.status === "closed") this.#events.clear();
   }
+}
+
+function closeReason({ code, info }: ChatError): CloseReason {
+  if (code === "aborted") return "customer-left";
+  if (code === "timed-out") return "timed-out";
+  return info.retryable ? "connection-lost" : "refused";
 }
 
 const FORWARDED = [

@@ -34,7 +34,8 @@ export async function withDeadline<T>(
       reject(error);
       inner.abort(error);
     };
-    onAbort = (): void => stop(abortedError(what, outer?.reason));
+    // A deadline around this one says why itself.
+    onAbort = (): void => stop(ChatError.isInstance(outer?.reason) ? outer.reason : abortedError(what, outer?.reason));
     outer?.addEventListener("abort", onAbort, { once: true });
     if (Number.isFinite(timeoutMs)) timer = setTimeout(() => stop(timedOutError(what, timeoutMs)), timeoutMs);
   });

@@ -4,10 +4,12 @@ import {
   xml,
   type MessageCodec,
   type XmppConnection,
+  type XmppConnectionOptions,
   type XmppRoom,
 } from "../../adapters/xmpp-muc/index.ts";
 import { ROOM_SUPPORTS } from "../../adapters/xmpp-muc/room-transport.ts";
 import { xmlChild } from "../../src/kit/xml-node.ts";
+import type { ChatTransport } from "../../src/transport/index.ts";
 import { freshRoom, freshUser, type ServerHandle, type TestRoom, type TestUser } from "../integration/servers.ts";
 import { controlTimers, type ContractHarness, type ContractSubject } from "./index.ts";
 import type { Wire } from "./support/wire.ts";
@@ -33,20 +35,49 @@ export type WireFactory = (server: ServerHandle, endSession: () => Promise<unkno
  * The XMPP adapter on a real server. Each case has an account, a room, an agent in it and a wire of its own; the agent
  * is a second occupant on a connection of its own, and what arrived is read from the stanzas that it got.
  */
-export function xmppSubject(server: ServerHandle, makeWire: WireFactory): ContractSubject {
+export function xmppSubject(
+  server: ServerHandle,
+  makeWire: WireFactory,
+  makeTransport: TransportFactory = ownRoom,
+): ContractSubject {
   return {
     supports: ROOM_SUPPORTS,
-    createHarness: () => createHarness(server, makeWire),
+    createHarness: () => createHarness(server, makeWire, makeTransport),
   };
 }
 
-async function createHarness(server: ServerHandle, makeWire: WireFactory): Promise<ContractHarness> {
+/** What a transport under test is made of. */
+export interface TransportParts {
+  connection: Omit<XmppConnectionOptions, "credentials"> & { domain: string };
+  customer: TestUser;
+  room: TestRoom;
+  codec: MessageCodec;
+}
+
+/** Makes the transport under test, and tells what lies below it. */
+export type TransportFactory = (parts: TransportParts) => {
+  transport: ChatTransport;
+  connection: XmppConnection;
+  room: () => XmppRoom | undefined;
+};
+
+const ownRoom: TransportFactory = ({ connection, customer, room, codec }) => {
+  const link = createXmppConnection({ ...connection, credentials: customer, closeWhenUnused: true });
+  const made = createXmppRoom({ link, room: room.jid, codec, timeouts: { joinMs: 60_000 } });
+  return { transport: made, connection: link, room: () => made };
+};
+
+async function createHarness(
+  server: ServerHandle,
+  makeWire: WireFactory,
+  makeTransport: TransportFactory,
+): Promise<ContractHarness> {
   const [customer, staff] = await Promise.all([freshUser(server), freshUser(server, "agent")]);
   // Not moderated: in a moderated room ejabberd 23.01 lets the banned in.
   const room = await freshRoom(server, { owners: [staff.jid], members: [customer.jid], moderated: false });
   const agent = await XmppAgent.join(server, staff, room);
   const connections: XmppConnection[] = [];
-  const rooms: XmppRoom[] = [];
+  const rooms: (() => XmppRoom | undefined)[] = [];
   const wire = await makeWire(server, async () => {
     await Promise.all(connections.map(({ jid }) => forget(server, jid)));
   });
@@ -54,11 +85,10 @@ async function createHarness(server: ServerHandle, makeWire: WireFactory): Promi
   return {
     request: { customer: { name: CUSTOMER } },
     make: () => {
-      const link = connect(server, customer, wire);
-      const made = createXmppRoom({ link, room: room.jid, codec, timeouts: { joinMs: 60_000 } });
-      connections.push(link);
-      rooms.push(made);
-      return made;
+      const made = makeTransport({ connection: connectionOptions(server, wire), customer, room, codec });
+      connections.push(made.connection);
+      rooms.push(made.room);
+      return made.transport;
     },
     openHandles: () => wire.open + timers.open() + connections.filter(isOpen).length,
     dispose: async () => {
@@ -72,20 +102,19 @@ async function createHarness(server: ServerHandle, makeWire: WireFactory): Promi
   };
 }
 
-function connect(server: ServerHandle, customer: TestUser, wire: Wire): XmppConnection {
-  return createXmppConnection({
+function connectionOptions(server: ServerHandle, wire: Wire): TransportParts["connection"] {
+  return {
     ...wire.options,
     domain: server.domain,
-    credentials: customer,
-    closeWhenUnused: true,
     reconnect: { nextDelayMs: () => 0 },
     // Longer than the contract's default for open: the cases on time-outs are about that one.
     connectTimeoutMs: 60_000,
-  });
+  };
 }
 
-function knowsUpload({ state }: XmppRoom): boolean {
-  return state.status === "connected" && state.conversation.maxUploadBytes !== undefined;
+function knowsUpload(room: () => XmppRoom | undefined): boolean {
+  const state = room()?.state;
+  return state?.status === "connected" && state.conversation.maxUploadBytes !== undefined;
 }
 
 function isOpen({ status }: XmppConnection): boolean {
@@ -98,7 +127,7 @@ interface Cast {
   room: TestRoom;
   customer: TestUser;
   connections: XmppConnection[];
-  rooms: XmppRoom[];
+  rooms: (() => XmppRoom | undefined)[];
 }
 
 /** What a harness can do to the server and to the wire. */
