@@ -8,6 +8,13 @@ import { postBody, RepeatableFailure } from "./bosh-request.ts";
 /** How long answers to earlier requests are awaited once a terminal one is in, milliseconds. */
 const LAST_ANSWERS_MS = 500;
 
+/**
+ * How long the client may think before a request is held out for the server while the stream is being negotiated,
+ * milliseconds. Then both sides speak in turns, and an empty request would only race with the client's answer: ejabberd
+ * 23.01 answers neither when the empty one is overtaken.
+ */
+const TURN_MS = 1_000;
+
 interface Pending {
   rid: number;
   /** The exact bytes: a repeat must not differ (XEP-0124 §14.3). */
@@ -52,6 +59,8 @@ export class BoshEngine {
   #firstFailureAt: number | undefined;
   #lastRequestAt = 0;
   #quietUntil = 0;
+  #restarted = false;
+  #ourTurnUntil = 0;
   #roundTripMs = Number.POSITIVE_INFINITY;
   readonly #timers = new Map<"retry" | "pump" | "last", ReturnType<typeof setTimeout>>();
 
@@ -154,7 +163,9 @@ export class BoshEngine {
       if (this.#sendQueued(session) === "terminated") return;
     }
     if (this.#queue.length > 0 || this.#pending.size > 0) return;
-    const restMs = polling ? this.#lastRequestAt + session.pollingSeconds * 1_000 - performance.now() : 0;
+    const now = performance.now();
+    const pollMs = polling ? this.#lastRequestAt + session.pollingSeconds * 1_000 - now : 0;
+    const restMs = Math.max(pollMs, this.#ourTurnUntil - now);
     if (restMs > 0) this.#pumpIn(restMs);
     else this.#send(session, {});
   }
@@ -168,6 +179,8 @@ export class BoshEngine {
     const first = this.#queue[0];
     if (first?.kind === "restart") {
       this.#queue.shift();
+      this.#restarted = true;
+      this.#ourTurnUntil = 0;
       this.#send(session, { ...first.attrs, "xmlns:xmpp": NS_XBOSH, "xmpp:restart": "true" });
       return "sent";
     }
@@ -243,6 +256,7 @@ export class BoshEngine {
     if (type === "error" && this.#session) return this.#repeatUpTo(pending.rid);
     if (!this.#session) this.#session = readSessionParameters(body, this.#options);
     pending.answer = body;
+    if (!this.#restarted && body.children.length > 0) this.#ourTurnUntil = performance.now() + TURN_MS;
     if (type === "terminate") pending.terminal = terminalError(body);
     else if (!this.#session) pending.terminal = new BoshError("no-session", "The BOSH service gave no session id.");
     this.#deliver();

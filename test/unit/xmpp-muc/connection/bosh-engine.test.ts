@@ -67,6 +67,31 @@ describe("BOSH requests", () => {
     engine.abort();
   });
 
+  it("wait for the client's turn while the stream is negotiated, so that no empty request races with its answer", async () => {
+    const engine = await session();
+    (await manager.next()).answer(bodyOf("", "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"));
+    await vi.waitFor(() => expect(bodies).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(500);
+    expect(manager.requests).toHaveLength(2);
+    engine.write("<response/>");
+    expect((await manager.next()).text).toContain("<response/>");
+    engine.restart({ to: "chat.example" });
+    (await manager.next()).answer(bodyOf("", "<features xmlns='http://etherx.jabber.org/streams'/>"));
+    manager.requests[2]?.answer(bodyOf("", "<success/>"));
+    // From here on the server may speak at any time.
+    expect((await manager.next()).body.children).toEqual([]);
+    engine.abort();
+  });
+
+  it("hold out an empty request when the client thinks for long, so that the session does not time out", async () => {
+    const engine = await session();
+    (await manager.next()).answer(bodyOf("", "<challenge xmlns='urn:ietf:params:xml:ns:xmpp-sasl'/>"));
+    await vi.waitFor(() => expect(bodies).toHaveLength(1));
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect((await manager.next()).body.children).toEqual([]);
+    engine.abort();
+  });
+
   it("case 5: put everything written in one task into one body, and never exceed the window", async () => {
     const engine = await session();
     await manager.next();
