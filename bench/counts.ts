@@ -9,6 +9,8 @@ export interface Counts {
   /** Length of each steady stream, milliseconds. */
   steadyMs: number;
   cpuRuns: number;
+  /** A client whose runs have taken so long together gets no further one; its line then says how many it had. */
+  cpuLimitMs: number;
   cpuMessages: number;
   heapMessages: number;
 }
@@ -19,6 +21,7 @@ export const FULL: Counts = {
   echoes: 40,
   steadyMs: 4_000,
   cpuRuns: 5,
+  cpuLimitMs: 300_000,
   cpuMessages: 5_000,
   heapMessages: 10_000,
 };
@@ -30,6 +33,23 @@ export const QUICK: Counts = {
   echoes: 5,
   steadyMs: 1_000,
   cpuRuns: 2,
+  cpuLimitMs: 30_000,
   cpuMessages: 1_000,
   heapMessages: 1_000,
 };
+
+/**
+ * Reads `starts=5,cpuRuns=3` over the given counts.
+ * @throws Error naming what is not a count.
+ */
+export function withCounts(base: Counts, text: string): Counts {
+  const counts: Counts = { ...base };
+  for (const part of text.split(",").filter((each) => each !== "")) {
+    const [name = "", value = ""] = part.split("=");
+    if (!(name in base) || !/^[1-9]\d*$/.test(value)) {
+      throw new Error(`"${part}" is no count. There are: ${Object.keys(base).join(", ")}.`);
+    }
+    Object.assign(counts, { [name]: Number(value) });
+  }
+  return counts;
+}

@@ -1,13 +1,15 @@
 // `npm run bench`: our client beside others, in one Chromium, on one Prosody. See docs/benchmarks.md.
 import { execFileSync } from "node:child_process";
+import { readFileSync, writeFileSync } from "node:fs";
 import { cpus, loadavg, totalmem } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
+import { format, resolveConfig } from "prettier";
 import { packageRoot } from "../sandbox/support/asset-path.ts";
 import { bundlePages, entrySizes, PEERS } from "./bundles.ts";
-import { FULL, QUICK } from "./counts.ts";
+import { FULL, QUICK, withCounts } from "./counts.ts";
 import { measureCpu, measureHeap, measureLatency, measureStart, type Lab, type Row } from "./measures.ts";
-import { toMarkdown, type Report } from "./report.ts";
+import { replaceFigures, toMarkdown, type Report } from "./report.ts";
 import { openStage, type Contender } from "./stage.ts";
 import { judge } from "./targets.ts";
 
@@ -17,14 +19,18 @@ const { values: flags } = parseArgs({
     quick: { type: "boolean", default: false },
     only: { type: "string", default: "start,latency,cpu,heap,scram,bytes" },
     peers: { type: "string", default: "" },
+    counts: { type: "string", default: "" },
+    write: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
 });
-const USAGE = `npm run bench -- [--quick] [--json] [--only start,latency,cpu,heap,scram,bytes] [--peers exoChat,Strophe]
+const USAGE = `npm run bench -- [--quick] [--json] [--only start,latency,cpu,heap,scram,bytes] [--peers exoChat,Strophe] [--counts ...] [--write]
   --quick   a tenth of the samples: to see that everything works, not to quote
   --json    prints one JSON object instead of tables
   --only    which measurements
-  --peers   which clients, by the beginning of their names`;
+  --peers   which clients, by the beginning of their names
+  --counts  other counts, for example starts=5,cpuRuns=3
+  --write   also puts the tables into docs/benchmarks.md`;
 
 const progress = (line: string): void =>
   void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
@@ -32,7 +38,7 @@ const progress = (line: string): void =>
 async function main(): Promise<void> {
   if (flags.help) return console.log(USAGE);
   const wanted = new Set(flags.only.split(","));
-  const counts = flags.quick ? QUICK : FULL;
+  const counts = withCounts(flags.quick ? QUICK : FULL, flags.counts);
   const named = flags.peers.split(",");
   const contenders = PEERS.filter(({ name }) =>
     named.some((part) => name.toLowerCase().startsWith(part.toLowerCase())),
@@ -70,6 +76,11 @@ async function main(): Promise<void> {
     bytes,
     targets: judge(rows, bytes),
   };
+  if (flags.write) {
+    const path = join(packageRoot(), "docs", "benchmarks.md");
+    const text = replaceFigures(readFileSync(path, "utf8"), report);
+    writeFileSync(path, await format(text, { ...(await resolveConfig(path)), filepath: path }));
+  }
   console.log(flags.json ? JSON.stringify(report) : toMarkdown(report));
 }
 

@@ -49,7 +49,7 @@ class Samples {
   async round(
     what: string,
     route: Route,
-    measure: (seat: Seat, add: (name: string, value: number) => void) => Promise<void>,
+    measure: (seat: Seat, add: (name: string, value: number) => void, contender: Contender) => Promise<void>,
   ): Promise<void> {
     for (const contender of this.#lab.contenders) {
       if (this.#failed.has(contender)) continue;
@@ -59,7 +59,7 @@ class Samples {
       let seat: Seat | undefined;
       try {
         seat = await this.#lab.stage.seat(contender, route);
-        await measure(seat, (name, value) => values.set(name, [...(values.get(name) ?? []), value]));
+        await measure(seat, (name, value) => values.set(name, [...(values.get(name) ?? []), value]), contender);
       } catch (error) {
         this.#failed.set(contender, error instanceof Error ? (error.message.split("\n", 1)[0] ?? "") : String(error));
       }
@@ -157,9 +157,14 @@ export async function measureLatency(lab: Lab, delayMs: 0 | 100): Promise<Row[]>
 /** Time of the page's main thread for one message. */
 export async function measureCpu(lab: Lab): Promise<Row[]> {
   const samples = new Samples(lab);
-  const { cpuRuns, cpuMessages } = lab.counts;
+  const { cpuRuns, cpuLimitMs, cpuMessages } = lab.counts;
+  const spentMs = new Map<string, number>();
   for (let run = 1; run <= cpuRuns; run++) {
-    await samples.round(`CPU, ${run} of ${cpuRuns}`, { delayMs: 0 }, async (seat, add) => {
+    await samples.round(`CPU, ${run} of ${cpuRuns}`, { delayMs: 0 }, async (seat, add, contender) => {
+      const who = `${contender.kind.name} ${contender.transport}`;
+      const spent = spentMs.get(who) ?? 0;
+      if (spent > cpuLimitMs) return;
+      const startedAt = performance.now();
       await seat.start();
       // Time the thread ran, not time that passed: other processes on the machine are not its cost.
       await seat.cdp.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -167,6 +172,7 @@ export async function measureCpu(lab: Lab): Promise<Row[]> {
       const before = await taskSeconds(seat);
       await deliver(lab, seat, WARM_UP, cpuMessages);
       add("µs", (((await taskSeconds(seat)) - before) * 1e6) / cpuMessages);
+      spentMs.set(who, spent + performance.now() - startedAt);
     });
   }
   return samples.rows(

@@ -72,7 +72,8 @@ function cell(row: Row | undefined, names: readonly string[]): string {
   if (!row.figures) return `failed: ${row.failed}`;
   const { figures } = row;
   const values = names.filter((name) => figures[name] !== undefined).map((name) => figures[name]);
-  return values.join(" / ") + (row.failed === undefined ? "" : ` (then failed: ${row.failed})`);
+  const runs = row.measure === "cpu" ? ` (${row.samples} runs)` : "";
+  return values.join(" / ") + runs + (row.failed === undefined ? "" : ` (then failed: ${row.failed})`);
 }
 
 function sizeTable(bytes: readonly EntrySize[]): string {
@@ -87,4 +88,15 @@ function targetTable(targets: readonly Target[]): string {
     ["target", "limit", "measured", ""],
     targets.map(({ name, limit, measured, met }) => [name, limit, measured, met ? "met" : "**missed**"]),
   );
+}
+
+const BEGIN = "<!-- figures: npm run bench -- --write -->";
+const END = "<!-- end of figures -->";
+
+/** Puts the report between the marks of a document. @throws Error when they are missing. */
+export function replaceFigures(document: string, report: Report): string {
+  const [before, rest] = document.split(BEGIN);
+  const after = rest?.split(END)[1];
+  if (before === undefined || after === undefined) throw new Error(`The document has no "${BEGIN}" and "${END}".`);
+  return `${before}${BEGIN}\n\n${toMarkdown(report)}\n\n${END}${after}`;
 }
