@@ -85,7 +85,7 @@ function line(who: string, text: string, url?: URL): HTMLElement {
     item.append(link);
   } else item.append(text);
   ui.log.append(item);
-  ui.log.scrollTop = ui.log.scrollHeight;
+  item.scrollIntoView({ block: "nearest" });
   return item;
 }
 

@@ -7,14 +7,15 @@ export const PANEL_STYLE = `
 * { box-sizing: border-box; font: inherit; color: inherit; }
 .panel { width: min(360px, calc(100vw - 32px)); height: min(540px, calc(100vh - 110px)); display: flex; flex-direction: column;
   background: var(--bg); color: var(--fg); border: 1px solid var(--line); border-radius: 12px; overflow: hidden; box-shadow: 0 8px 32px #0004; }
-header { display: flex; gap: 8px; align-items: center; padding: 10px 14px; background: var(--theme); color: var(--on-theme); }
+.bar { display: flex; gap: 8px; align-items: center; padding: 10px 14px; background: var(--theme); color: var(--on-theme); }
 h2 { margin: 0; flex: 1; font-weight: 600; color: inherit; }
-header button { color: inherit; background: none; border: 1px solid currentcolor; }
+.bar button { color: inherit; background: none; border: 1px solid currentcolor; }
 button { padding: 6px 12px; min-height: 32px; border-radius: 8px; border: 1px solid var(--line); background: var(--soft); cursor: pointer; }
 button.main { background: var(--theme); color: var(--on-theme); border-color: var(--theme); }
 button:disabled { opacity: .6; cursor: default; }
 :focus-visible { outline: 3px solid #4c9ffe; outline-offset: 2px; }
-ol { list-style: none; margin: 0; padding: 12px; flex: 1; overflow-y: auto; display: flex; flex-direction: column; gap: 8px; }
+.log { flex: 1; overflow-y: auto; }
+ol { list-style: none; margin: 0; padding: 12px; display: flex; flex-direction: column; gap: 8px; }
 li { max-width: 85%; padding: 7px 11px; border-radius: 10px; background: var(--soft); overflow-wrap: anywhere; white-space: pre-wrap; }
 li.mine { align-self: flex-end; background: var(--theme); color: var(--on-theme); }
 li.system { align-self: center; background: none; border: 1px dashed var(--line); }

@@ -68,7 +68,8 @@ class DomPanel implements Panel {
   readonly #actions: PanelActions;
   readonly #host = el("div", { hidden: true });
   readonly #icon: HTMLButtonElement;
-  readonly #list = el("ol", { role: "log", "aria-live": "polite", tabindex: "0" });
+  readonly #list = el("ol");
+  readonly #log = el("div", { class: "log", role: "log", "aria-live": "polite", tabindex: "0" }, this.#list);
   readonly #status = el("div", { class: "status", role: "status" });
   readonly #typing = el("div", { class: "status", "aria-live": "off" });
   readonly #forms = el("div");
@@ -130,9 +131,9 @@ class DomPanel implements Panel {
     const kind = message.is_system ? "system" : message.sender === "me" ? "mine" : "theirs";
     const item = el("li", { class: kind, "data-msgid": message.msgid });
     item.append(el("small", {}, this.#author(message)), ...this.#content(message));
-    const atEnd = this.#list.scrollHeight - this.#list.scrollTop - this.#list.clientHeight < 40;
+    const atEnd = this.#log.scrollHeight - this.#log.scrollTop - this.#log.clientHeight < 40;
     this.#list.append(item);
-    if (atEnd) this.#list.scrollTop = this.#list.scrollHeight;
+    if (atEnd) this.#log.scrollTop = this.#log.scrollHeight;
     if (kind === "theirs" && this.#status.textContent === this.#strings.waiting) this.setStatus("");
   }
 
@@ -165,7 +166,7 @@ class DomPanel implements Panel {
     });
     this.#forms.replaceChildren(form);
     // The form takes room from the list: the last words stay in sight.
-    this.#list.scrollTop = this.#list.scrollHeight;
+    this.#log.scrollTop = this.#log.scrollHeight;
   }
 
   thank(): void {
@@ -209,8 +210,9 @@ class DomPanel implements Panel {
     const panel = el(
       "section",
       { class: "panel", role: "dialog", "aria-labelledby": "title" },
-      el("header", {}, title, this.#endButton, close),
-      this.#list,
+      // No header element: to a screen reader that would be a second banner of the page.
+      el("div", { class: "bar" }, title, this.#endButton, close),
+      this.#log,
       this.#typing,
       this.#status,
       this.#forms,
