@@ -73,8 +73,6 @@ export class FeedbackFlow {
       throw new ChatError("invalid-argument", "A rating needs the id of its chat.", {
         remedy: "Pass interaction_id and chatId of the message that ended the chat.",
       });
-    const answered = this.#answers.get(key);
-    if (answered) return answered.clone();
     if (!this.#feedback.has(key)) this.#feedback.set(key, feedback);
     try {
       await this.#csat.submit({ chatId: key, interactionId }, {});

@@ -139,6 +139,26 @@ describe("startChat", () => {
     expect(tenant.lines).toHaveLength(2);
   });
 
+  it("may be called again as soon as the failed one is closed", async () => {
+    const tenant = new FakeTenant();
+    const make = tenant.newService.bind(tenant);
+    tenant.newService = () => {
+      const service = make();
+      if (tenant.services.length === 1) service.refuseNext("hello");
+      return service;
+    };
+    const exoChat = exoChatOn(tenant);
+    const again = new Promise<unknown>((resolve) => {
+      exoChat.once("connectionState", () => {
+        exoChat.once("connectionState", () => queueMicrotask(() => resolve(exoChat.startChat(JANE))));
+      });
+    });
+    await expect(exoChat.startChat(JANE)).rejects.toHaveProperty("cause");
+    const room = await again;
+    expect(await exoChat.startChat(JANE)).toBe(room);
+    expect(exoChat.getUserStatus()).toBe("online");
+  });
+
   it("after the end the next call is a new chat", async () => {
     const { tenant, exoChat, room } = await chatting();
     const over = nextEvent(exoChat, "connectionState", (state) => state === "closed");

@@ -55,8 +55,9 @@ describe("answers that are none", () => {
     });
   });
 
-  it("more than 4 MiB is bad-frame", async () => {
-    expect(await failed(new Response(" ".repeat(4 * 1024 * 1024 + 1)))).toMatchObject({ code: "bad-frame" });
+  it("more than 4 MiB is bad-frame, also when it is JSON", async () => {
+    const { service } = tenantAnswering([json("x".repeat(4 * 1024 * 1024))]);
+    expect(await rejectionOf(service.archive("r@x"))).toMatchObject({ code: "bad-frame" });
   });
 
   it("a dead network is unreachable, with the cause, and says what to check", async () => {
