@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { IqTracker, readStanzaError } from "../../../../adapters/xmpp-muc/connection/iq-tracker.ts";
 import { answerIq } from "../../../../adapters/xmpp-muc/connection/iq-responder.ts";
 import { parseXml, xml, type XmlElement } from "../../../../adapters/xmpp-muc/xml.ts";
+import { createDeferred } from "../../../../src/kit/deadline.ts";
 import { ChatError } from "../../../../src/transport/errors.ts";
 
 const SELF = { jid: "jane@chat.example/tab", domain: "chat.example" };
@@ -30,6 +31,23 @@ describe("requests", () => {
     const right = reply(iq, "room@conference.chat.example");
     expect(tracker.take(right, SELF)).toBe(true);
     await expect(answer).resolves.toBe(right);
+  });
+
+  it("that were never written fail once, and leave no unhandled rejection when the stream goes", async () => {
+    const unhandled: unknown[] = [];
+    const note = (reason: unknown): void => void unhandled.push(reason);
+    process.on("unhandledRejection", note);
+    const tracker = new IqTracker();
+    const lost = new ChatError("unreachable", "The stream is gone.");
+    const written = createDeferred<void>();
+    const answer = tracker.request(xml("iq", { type: "get" }), () => written.promise, undefined);
+    const outcome = expect(answer).rejects.toBe(lost);
+    tracker.rejectAll(lost);
+    await new Promise((resolve) => void setImmediate(resolve));
+    written.reject(lost);
+    await outcome;
+    process.off("unhandledRejection", note);
+    expect(unhandled).toEqual([]);
   });
 
   /** @source RFC 6120 §10.3.3 */
