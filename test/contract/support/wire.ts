@@ -45,11 +45,11 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
   const losses = new LossList();
   const cutting = new Set<AbortController>();
   let hangs = false;
-  let offline = false;
+  const network = { offline: false };
   let open = 0;
 
   async function exchange(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    if (offline) throw new TypeError("The network is down.");
+    if (network.offline) throw new TypeError("The network is down.");
     if (hangs) return new Promise((_, reject) => onAbort(init?.signal, reject));
     const cut = new AbortController();
     cutting.add(cut);
@@ -57,7 +57,7 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
       const signal = init?.signal ? AbortSignal.any([init.signal, cut.signal]) : cut.signal;
       const answer = await fetch(input, { ...init, signal });
       const text = await answer.text();
-      if (offline) throw new TypeError("The network went down.");
+      if (network.offline) throw new TypeError("The network went down.");
       return new Response(withoutLost(text, losses), { status: answer.status });
     } finally {
       cutting.delete(cut);
@@ -88,11 +88,11 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
     },
     loseNext: (fits) => losses.add(fits),
     cut: async () => {
-      offline = true;
+      network.offline = true;
       // The server's goodbye needs a request to answer (ejabberd waits for one), but never arrives.
       await endSession();
       for (const cut of cutting) cut.abort();
-      offline = false;
+      network.offline = false;
     },
     close: () => Promise.resolve(),
   };
