@@ -99,7 +99,8 @@ export async function measureStart(lab: Lab, delayMs: 0 | 100): Promise<Row[]> {
   }
   const sequenceRounds = delayMs === 100 ? 3 : 0;
   for (let round = 0; round < sequenceRounds; round++) {
-    await samples.round("requests in sequence", { delayMs, logged: true }, async (seat, add) => {
+    await samples.round("requests in sequence", { delayMs, logged: true }, async (seat, add, { transport }) => {
+      if (transport !== "bosh") return;
       boshLog.log.length = 0;
       const { joinedAt } = await seat.start();
       const aheadMs = await seat.call("readClock", lab.stage.clockUrl);

@@ -72,7 +72,7 @@ function cell(row: Row | undefined, names: readonly string[]): string {
   if (!row.figures) return `failed: ${row.failed}`;
   const { figures } = row;
   const values = names.filter((name) => figures[name] !== undefined).map((name) => figures[name]);
-  const runs = row.measure === "cpu" ? ` (${row.samples} runs)` : "";
+  const runs = row.measure === "cpu" ? ` (runs: ${row.samples})` : "";
   return values.join(" / ") + runs + (row.failed === undefined ? "" : ` (then failed: ${row.failed})`);
 }
 
