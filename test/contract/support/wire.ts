@@ -45,11 +45,12 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
   const losses = new LossList();
   const cutting = new Set<AbortController>();
   let hangs = false;
-  const network = { offline: false };
+  let offline = false;
+  const isOffline = (): boolean => offline;
   let open = 0;
 
   async function exchange(input: string | URL | Request, init: RequestInit | undefined): Promise<Response> {
-    if (network.offline) throw new TypeError("The network is down.");
+    if (isOffline()) throw new TypeError("The network is down.");
     if (hangs) return new Promise((_, reject) => onAbort(init?.signal, reject));
     const cut = new AbortController();
     cutting.add(cut);
@@ -57,7 +58,7 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
       const signal = init?.signal ? AbortSignal.any([init.signal, cut.signal]) : cut.signal;
       const answer = await fetch(input, { ...init, signal });
       const text = await answer.text();
-      if (network.offline) throw new TypeError("The network went down.");
+      if (isOffline()) throw new TypeError("The network went down.");
       return new Response(withoutLost(text, losses), { status: answer.status });
     } finally {
       cutting.delete(cut);
@@ -88,11 +89,11 @@ export function boshWire(boshUrl: string, endSession: () => Promise<unknown>): W
     },
     loseNext: (fits) => losses.add(fits),
     cut: async () => {
-      network.offline = true;
+      offline = true;
       // The server's goodbye needs a request to answer (ejabberd waits for one), but never arrives.
       await endSession();
       for (const cut of cutting) cut.abort();
-      network.offline = false;
+      offline = false;
     },
     close: () => Promise.resolve(),
   };
