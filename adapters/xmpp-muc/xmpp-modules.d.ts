@@ -67,6 +67,7 @@ declare module "@xmpp/client-core/lib/Client.js" {
   export default class Client {
     readonly transports: unknown[];
     readonly socket: import("./connection/xmpp-entity.ts").XmppSocket | null;
+    readonly parser: { emit(event: "end"): boolean } | null;
     constructor(options: { domain: string; lang?: string | undefined; timeout: number });
     connect(service: string): Promise<void>;
     open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;

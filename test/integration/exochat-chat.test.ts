@@ -267,8 +267,17 @@ describe("the connection", () => {
     expect(bodies.toSorted((a = "", b = "") => a.localeCompare(b))).toEqual(["back again", "before", "meanwhile"]);
   });
 
+  /** A server that ends a BOSH session while it holds no request can tell nobody why. */
+  async function whileHeld(): Promise<void> {
+    const { customerJid = "" } = exotel.control.chats().at(-1) ?? {};
+    const held = async (): Promise<number | undefined> =>
+      (await exotel.prosody.control.listSessions()).find(({ jid }) => jid.startsWith(customerJid))?.heldRequests;
+    await expect.poll(held, { timeout: 10_000 }).toBe(1);
+  }
+
   it("stream error conflict: closes, says why, and does not come back", async () => {
     const { jane, room } = await chatting();
+    await whileHeld();
     await exotel.control.dropCustomer(room.jid, "error", "conflict");
     await jane.until("connectionState", state("closed"));
     expect(jane.errors).toEqual(["conflict xmpp/conflict"]);
@@ -278,9 +287,11 @@ describe("the connection", () => {
 
   it("stream error policy-violation: comes back once; a second time it is over, and says why", async () => {
     const { jane, room } = await chatting();
+    await whileHeld();
     await exotel.control.dropCustomer(room.jid, "error", "policy-violation");
     await jane.until("connectionState", state("reconnecting"));
     await expect.poll(() => jane.exoChat.getUserStatus(), { timeout: 10_000 }).toBe("online");
+    await whileHeld();
     await expect.poll(() => exotel.control.dropCustomer(room.jid, "error", "policy-violation")).toBe(1);
     await jane.until("connectionState", state("closed"));
     expect(jane.errors).toEqual(["refused xmpp/policy-violation"]);
@@ -288,6 +299,7 @@ describe("the connection", () => {
 
   it("stream error shutdown: comes back by itself", async () => {
     const { jane, room, agent } = await chatting();
+    await whileHeld();
     await exotel.control.dropCustomer(room.jid, "error", "system-shutdown");
     await jane.until("connectionState", state("reconnecting"));
     await agent.say("still there?");

@@ -6,6 +6,8 @@ import { StreamFailure } from "./stream-failure.ts";
 export interface XmppEntity {
   readonly transports: unknown[];
   readonly socket: XmppSocket | null;
+  /** The parser of the current stream. */
+  readonly parser: { emit(event: "end"): boolean } | null;
   connect(service: string): Promise<void>;
   open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;
   restart(): Promise<unknown>;

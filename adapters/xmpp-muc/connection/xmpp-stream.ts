@@ -190,7 +190,12 @@ export class XmppStream {
     this.#waiting?.reject(cause);
     // xmpp.js waits for the opening of a stream with a timer of its own, and hears only errors; it may begin to wait
     // within this task.
-    nextTask(() => this.#plan.entity.emit("error", cause));
+    nextTask(() => {
+      const { entity } = this.#plan;
+      entity.emit("error", cause);
+      // And for its end: a server that never answers a goodbye would keep that timer too.
+      entity.parser?.emit("end");
+    });
     for (const { reject } of this.#unsent) reject(cause);
     this.#unsent.clear();
     const { socket } = this.#plan.entity;
