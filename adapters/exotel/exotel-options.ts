@@ -1,4 +1,3 @@
-import type { Logger } from "../../src/kit/logger.ts";
 import type { Call } from "../../src/transport/call.ts";
 import type { PayloadDialect } from "./codecs/codec-chain.ts";
 
@@ -86,7 +85,6 @@ export interface ExotelOptions {
   /** Milliseconds for one REST call. Default 15_000. */
   timeoutMs?: number;
   fetch?: typeof fetch;
-  logger?: Logger;
 }
 
 /** Body of the provisioning call (exochat document, "internal REST call"). Key order and spelling as sent. */

@@ -62,27 +62,30 @@ export interface ExoChatExtras {
 }
 
 /** Reads a value or says by `undefined` that it cannot be used. Thirteen keys do not need a validation library in a page. */
-type Reader = (value: unknown) => unknown;
+type Reader<T> = (value: unknown) => T | undefined;
 
-const readUrl: Reader = (value) => (typeof value === "string" && URL.canParse(value.trim()) ? value.trim() : undefined);
-const readText: Reader = (value) => (typeof value === "string" ? value : undefined);
+const readText: Reader<string> = (value) => (typeof value === "string" ? value : undefined);
+const readUrl: Reader<string> = (value) =>
+  typeof value === "string" && URL.canParse(value.trim()) ? value.trim() : undefined;
 const readMatch =
-  (pattern: RegExp): Reader =>
+  (pattern: RegExp): Reader<string> =>
   (value) =>
     typeof value === "string" && pattern.test(value) ? value : undefined;
 
 /** Ids come as numbers, and from attributes as their digits. */
-const readId: Reader = (value) => {
+const readId: Reader<number> = (value) => {
   const id = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  return Number.isSafeInteger(id) && Number(id) >= 0 ? id : undefined;
+  return typeof id === "number" && Number.isSafeInteger(id) && id >= 0 ? id : undefined;
 };
 
 /** How each key is read; `fallback` is the documented default, without one the key is required. */
-const KEYS: Readonly<Record<keyof ExoChatConfig, { read: Reader; fallback?: unknown; optional?: true }>> = {
+const KEYS: {
+  readonly [K in keyof Required<ExoChatConfig>]: { read: Reader<ExoChatConfig[K]>; fallback?: ExoChatConfig[K] };
+} = {
   CHAT_SERVICE_DOMAIN: { read: readUrl },
   CMS_SERVICE_DOMAIN: { read: readUrl },
   CONVERSE_BOSH_SERVICE_URL: { read: readUrl },
-  AUTH_TOKEN: { read: readMatch(/./), optional: true },
+  AUTH_TOKEN: { read: readMatch(/./) },
   contactCenterId: { read: readId },
   campaignId: { read: readId, fallback: 1 },
   nodeflowId: { read: readId, fallback: 5 },
@@ -111,9 +114,24 @@ export function parseConfig(given: unknown): ParsedConfig {
   if (typeof given !== "object" || given === null)
     throw invalid("initialize needs a configuration object.", "config/missing");
   const { documented, extras } = sortKeys(given);
-  const checked = Object.entries(KEYS).map(([key, rule]) => [key, check(key, rule, documented.get(key))] as const);
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- each key went through its schema above
-  const config = { ...Object.fromEntries(checked), ...extras } as unknown as ExoChatConfig & ExoChatExtras;
+  const read = <K extends keyof ExoChatConfig>(key: K): ExoChatConfig[K] => readKey(key, documented.get(key));
+  const config: ExoChatConfig & ExoChatExtras = {
+    ...extras,
+    CHAT_SERVICE_DOMAIN: read("CHAT_SERVICE_DOMAIN"),
+    CMS_SERVICE_DOMAIN: read("CMS_SERVICE_DOMAIN"),
+    CONVERSE_BOSH_SERVICE_URL: read("CONVERSE_BOSH_SERVICE_URL"),
+    contactCenterId: read("contactCenterId"),
+    campaignId: read("campaignId"),
+    nodeflowId: read("nodeflowId"),
+    processId: read("processId"),
+    locale: read("locale"),
+    accountId: read("accountId"),
+    theme_color: read("theme_color"),
+    show_controlbox_by_default: read("show_controlbox_by_default"),
+    view_mode: read("view_mode"),
+  };
+  // The one key that may be absent: a provider can stand in for it.
+  if (documented.has("AUTH_TOKEN")) config.AUTH_TOKEN = read("AUTH_TOKEN") ?? "";
   if (config.AUTH_TOKEN === undefined && !config.tokenProvider && !config.connectionProvider)
     throw invalid(
       "AUTH_TOKEN is missing.",
@@ -135,12 +153,10 @@ function sortKeys(given: object): { documented: Map<string, unknown>; extras: Re
   return { documented, extras };
 }
 
-function check(key: string, { read, fallback, optional }: (typeof KEYS)[keyof ExoChatConfig], value: unknown): unknown {
-  if (value === undefined) {
-    if (fallback === undefined && !optional) throw invalid(`${key} is missing.`, "config/missing");
-    return fallback;
-  }
-  const result = read(value);
+function readKey<K extends keyof ExoChatConfig>(key: K, value: unknown): ExoChatConfig[K] {
+  const { read, fallback } = KEYS[key];
+  if (value === undefined && fallback === undefined) throw invalid(`${key} is missing.`, "config/missing");
+  const result = value === undefined ? fallback : read(value);
   if (result === undefined) throw invalid(`${key} is not usable.`, "config/invalid", `It must be ${expectation(key)}.`);
   return result;
 }

@@ -72,8 +72,9 @@ describe("the memory transport", () => {
     service.dropLinks();
     // A link that hangs while joining again is cut, twice.
     for (let cut = 0; cut < 2; cut++) {
-      while (service.received.at(-1)?.type !== "hello" || service.received.length < cut + 2)
-        await new Promise((resolve) => void setTimeout(resolve));
+      await expect
+        .poll(() => service.received.at(-1)?.type === "hello" && service.received.length >= cut + 2, { interval: 1 })
+        .toBe(true);
       service.dropLinks();
     }
     await expect(end).resolves.toMatchObject({ reason: "connection-lost" });
