@@ -16,7 +16,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["test/{contract,integration,security}/**/*.test.ts"],
+          include: ["test/{contract,integration,security,faults}/**/*.test.ts"],
           globalSetup: ["./test/integration/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,

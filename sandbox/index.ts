@@ -38,6 +38,19 @@ export type {
 export type { BoshRequestInfo } from "./faults/bosh-request-info.ts";
 export { createTcpDelayProxy } from "./faults/tcp-delay-proxy.ts";
 export type { TcpBehaviour, TcpDelayProxy, TcpDelayProxyOptions } from "./faults/tcp-delay-proxy.ts";
+export { createFaultPlan, createFaultSchedule, HTTP_FAULT_KINDS, TCP_FAULT_KINDS } from "./faults/fault-plan.ts";
+export type {
+  FaultPlan,
+  FaultPlanOptions,
+  FaultSchedule,
+  HttpFaultKind,
+  InjectedFault,
+  PlannedFault,
+  TcpFaultKind,
+} from "./faults/fault-plan.ts";
+export { createHttpFaultProxy } from "./faults/http-fault-proxy.ts";
+export { createTcpFaultProxy } from "./faults/tcp-fault-proxy.ts";
+export type { FaultProxy, FaultProxyOptions } from "./faults/fault-proxy.ts";
 export { ensureSystemPackages, missingSystemPackages } from "./system-packages.ts";
 export type { EnsureOptions, SystemPackage } from "./system-packages.ts";
 export { createScriptedAgent, startExotelSandbox } from "./exotel/index.ts";
