@@ -3,6 +3,8 @@ export type { BoshOptions, BoshRetryOptions } from "./connection/bosh/bosh-optio
 export { discoverAddresses } from "./connection/discovery.ts";
 export type { DiscoveredAddresses } from "./connection/discovery.ts";
 export type { IqError, StanzaLink, StreamEvent } from "./connection/link.ts";
+export { decodeResumeState } from "./connection/resume-state.ts";
+export type { BoshResumeState, WebSocketResumeState, XmppResumeState } from "./connection/resume-state.ts";
 export type { XmppCredentials } from "./connection/sasl/sasl-mechanism.ts";
 export type { WebSocketConstructor } from "./connection/websocket/websocket-transport.ts";
 export { createXmppConnection } from "./connection/xmpp-connection.ts";

@@ -185,7 +185,7 @@ export class RoomVisit {
   #onStream(event: StreamEvent): void {
     if (event.kind === "sendable") this.#resumed = event.resumed;
     else if (event.kind === "lost") this.#loseRoom(event.cause, event);
-    else this.#onLinkClosed(event);
+    else if (event.kind === "closed") this.#onLinkClosed(event);
   }
 
   #onLinkClosed({ reason, cause }: Extract<StreamEvent, { kind: "closed" }>): void {

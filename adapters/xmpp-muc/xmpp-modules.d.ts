@@ -68,6 +68,9 @@ declare module "@xmpp/client-core/lib/Client.js" {
     readonly transports: unknown[];
     readonly socket: import("./connection/xmpp-entity.ts").XmppSocket | null;
     readonly parser: { emit(event: "end"): boolean } | null;
+    readonly Parser: new () => object;
+    _status(status: string): void;
+    _attachParser(parser: object): void;
     constructor(options: { domain: string; lang?: string | undefined; timeout: number });
     connect(service: string): Promise<void>;
     open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;

@@ -57,6 +57,10 @@ export type StreamEvent =
   | { kind: "sendable"; resumed: boolean }
   /** The stream is gone; another try follows at `retryAt`. */
   | { kind: "lost"; cause: ChatError; attempt: number; retryAt: Date }
+  /** Nothing gets through for some seconds; what was sent is still repeated, and nothing is lost so far. BOSH only. */
+  | { kind: "faltering"; cause: ChatError }
+  /** After `faltering`: the server answers again. */
+  | { kind: "steady" }
   /** The stream is gone for good. `replaced`: another session took the resource. */
   | { kind: "closed"; reason: "local" | "replaced" | "refused" | "connection-lost"; cause?: ChatError };
 

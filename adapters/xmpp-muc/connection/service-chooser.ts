@@ -1,8 +1,10 @@
 import type { Call } from "../../../src/transport/call.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
+import { domainOf } from "../jid.ts";
 import { BoshError } from "./bosh/bosh-error.ts";
 import { bosh } from "./bosh/bosh-transport.ts";
 import { discoverAddresses } from "./discovery.ts";
+import type { BoshResumeState } from "./resume-state.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import { secureUrl } from "../../../src/kit/secure-url.ts";
 import { platformWebSocket, websocket, type WebSocketConstructor } from "./websocket/websocket-transport.ts";
@@ -17,6 +19,8 @@ interface Service {
   kind: Kind;
   url: string;
   WebSocket?: WebSocketConstructor;
+  /** The session to go on with. */
+  attach?: BoshResumeState;
 }
 
 /** What one try of connecting needs. */
@@ -38,10 +42,12 @@ export class ServiceChooser {
 
   constructor(options: XmppConnectionOptions) {
     this.#options = options;
-    this.#domain = options.domain;
+    this.#domain = options.domain ?? (options.resume && domainOf(options.resume.jid));
     if (options.boshUrl !== undefined) this.#boshUrl = secureUrl(options.boshUrl, ["https:", "http:"], "boshUrl").href;
     if (options.websocketUrl !== undefined)
       this.#websocketUrl = secureUrl(options.websocketUrl, ["wss:", "ws:"], "websocketUrl").href;
+    if (options.credentials === undefined && options.resume === undefined)
+      throw new ChatError("invalid-config", "Nothing says who logs in.", { remedy: "Give credentials." });
     const { transport = "auto" } = options;
     const missing =
       transport === "auto" ? undefined : { bosh: this.#boshUrl, websocket: this.#websocketUrl }[transport];
@@ -61,6 +67,23 @@ export class ServiceChooser {
     return this.#domain;
   }
 
+  /**
+   * Goes on with the session of `options.resume`. What becomes of it is told to the handlers.
+   * @returns false when that is hopeless, or not what the options ask for.
+   */
+  attach(request: StreamRequest): boolean {
+    const { resume, transport = "auto" } = this.#options;
+    if (resume?.kind !== "bosh" || transport === "websocket" || isOver(resume)) return false;
+    const domain = domainOf(resume.jid);
+    if (domain !== this.#domain) return false;
+    const { href: url, origin } = secureUrl(resume.url, ["https:", "http:"], "The address to resume at");
+    // The sid goes there, and it is a login.
+    if (this.#boshUrl !== undefined && new URL(this.#boshUrl).origin !== origin) return false;
+    const nobody = new Promise<never>(() => undefined);
+    this.#try([{ kind: "bosh", url, attach: resume }], domain, nobody, request);
+    return true;
+  }
+
   /** Opens a stream. What becomes of it is told to the handlers. @throws ChatError when there is nothing to try. */
   async open(request: StreamRequest): Promise<void> {
     const credentials = this.#credentials({ signal: request.signal });
@@ -77,6 +100,7 @@ export class ServiceChooser {
 
   async #credentials(call: Call): Promise<XmppCredentials> {
     const { credentials } = this.#options;
+    if (credentials === undefined) throw noCredentials();
     return typeof credentials === "function" ? credentials(call) : credentials;
   }
 
@@ -125,7 +149,8 @@ export class ServiceChooser {
     const entity = createEntity({ domain, lang, timeoutMs });
     if (service.WebSocket) websocket({ entity }, service.WebSocket);
     else bosh({ entity }, this.#options.bosh);
-    return new XmppStream({ entity, service: service.url, domain, lang, credentials, resource }, handlers);
+    const { url, attach } = service;
+    return new XmppStream({ entity, service: url, domain, lang, credentials, resource, attach }, handlers);
   }
 
   async #services(domain: string, signal: AbortSignal): Promise<Service[]> {
@@ -163,6 +188,17 @@ export class ServiceChooser {
 function notInTime(ms: number): ChatError {
   return new ChatError("timed-out", `The chat server did not answer within ${ms} ms.`, {
     remedy: "Check the network, and that the chat server's address can be reached from here.",
+  });
+}
+
+/** The state is from the last request, which may have been held for `wait` before the page went. */
+function isOver({ savedAt, inactivity = 60, wait }: BoshResumeState): boolean {
+  return Date.now() - savedAt > (inactivity + wait) * 1_000;
+}
+
+function noCredentials(): ChatError {
+  return new ChatError("unauthorized", "The session could not be resumed, and nothing says who logs in.", {
+    remedy: "Give credentials, or start the chat anew.",
   });
 }
 

@@ -2,6 +2,7 @@ import type { Logger } from "../../../src/kit/logger.ts";
 import type { Call } from "../../../src/transport/call.ts";
 import type { ReconnectPolicy } from "../../../src/transport/states.ts";
 import type { BoshOptions } from "./bosh/bosh-options.ts";
+import type { XmppResumeState } from "./resume-state.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import type { WebSocketConstructor } from "./websocket/websocket-transport.ts";
 
@@ -20,8 +21,11 @@ export interface XmppConnectionOptions {
    * addresses they are discovered from it (XEP-0156). Default: the domain that comes with the credentials.
    */
   domain?: string;
-  /** Who logs in; a function is asked on every (re)connect. Its signal fires when the connection is closed meanwhile. */
-  credentials: XmppCredentials | ((call: Call) => Promise<XmppCredentials>);
+  /**
+   * Who logs in; a function is asked on every (re)connect. Its signal fires when the connection is closed meanwhile.
+   * May be left out only with `resume`: then there is no way back once the session is lost.
+   */
+  credentials?: XmppCredentials | ((call: Call) => Promise<XmppCredentials>);
   /** Default: random. Two connections with one resource end each other. */
   resource?: string;
   /** Language of the stream, for texts of the server. */
@@ -39,5 +43,12 @@ export interface XmppConnectionOptions {
   maxStanzaBytes?: number;
   /** Closes the connection when the last room that uses it has left. Default false. */
   closeWhenUnused?: boolean;
+  /**
+   * What `resumeState` of another connection gave, decoded with `decodeResumeState`: the first stream goes on with it.
+   * When the server has forgotten it, a new session follows by itself. One state must be used by one connection only.
+   */
+  resume?: XmppResumeState;
+  /** The session is not ended when the page goes away, because the next page resumes it. Default false. */
+  keepSessionOnPageHide?: boolean;
   logger?: Logger;
 }

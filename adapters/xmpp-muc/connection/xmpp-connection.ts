@@ -5,32 +5,21 @@ import { randomId } from "../../../src/kit/ids.ts";
 import { silentLogger, type Logger } from "../../../src/kit/logger.ts";
 import type { Call, Unsubscribe } from "../../../src/transport/call.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
+import { resourceOf } from "../jid.ts";
 import type { XmlElement } from "../xml.ts";
 import { answerIq } from "./iq-responder.ts";
 import { IqTracker } from "./iq-tracker.ts";
-import type { StanzaLink, StreamEvent } from "./link.ts";
-import { ServiceChooser } from "./service-chooser.ts";
+import type { StreamEvent } from "./link.ts";
+import type { XmppResumeState } from "./resume-state.ts";
+import { ServiceChooser, type StreamRequest } from "./service-chooser.ts";
+import type { XmppConnection, XmppConnectionStatus } from "./xmpp-connection-interface.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
-import type { XmppStream } from "./xmpp-stream.ts";
+import type { StreamHandlers, XmppStream } from "./xmpp-stream.ts";
 
 /** How long a stream has to last until the next loss counts as a first one, milliseconds. */
 const STABLE_MS = 60_000;
 
-/** Where a connection stands. `closed` is final. */
-export type XmppConnectionStatus = "idle" | "connecting" | "online" | "reconnecting" | "closed";
-
-/** One XMPP account's connection, shared by any number of rooms. */
-export interface XmppConnection extends StanzaLink {
-  readonly status: XmppConnectionStatus;
-  /** Which wire runs; `undefined` before the first stream. For logs and tests: behaviour does not differ. */
-  readonly transport: "bosh" | "websocket" | undefined;
-  /** Connects and resolves with our full JID. @throws ChatError `unreachable`, `unauthorized`, `invalid-config` … */
-  connect(call?: Call): Promise<string>;
-  /** Says goodbye to the server. Every room is closed too. Resolves when nothing is left. @param call default 5_000 ms. */
-  close(call?: Call): Promise<void>;
-  /** While `reconnecting`: try at once. */
-  retryNow(): void;
-}
+export type { XmppConnection, XmppConnectionStatus } from "./xmpp-connection-interface.ts";
 
 /**
  * Makes a connection; nothing happens before `connect` or a room's `open`.
@@ -47,7 +36,7 @@ class Connection implements XmppConnection {
   readonly #resource: string;
   readonly #iqs: IqTracker = new IqTracker();
   readonly #stanzas = new Map<string, Set<(stanza: XmlElement) => void>>();
-  readonly #events = createEmitter<{ stream: StreamEvent }>();
+  readonly #events = createEmitter<{ stream: StreamEvent; resume: XmppResumeState }>();
   #status: XmppConnectionStatus = "idle";
   #stream: XmppStream | undefined;
   #sendable: Deferred<void> = quietDeferred();
@@ -61,12 +50,18 @@ class Connection implements XmppConnection {
   #credentialsAbort = new AbortController();
   #users = 0;
   #lastCondition: string | undefined;
+  /** A session to go on with is tried once. */
+  #resumable: boolean;
 
   constructor(options: XmppConnectionOptions) {
     this.#options = options;
     this.#services = new ServiceChooser(options);
     this.#logger = options.logger ?? silentLogger;
-    this.#resource = options.resource ?? `switchboard-${randomId().slice(0, 8)}`;
+    const { resource, resume } = options;
+    this.#resumable = resume !== undefined;
+    // A former session that cannot be resumed is ended by the server when its resource is taken.
+    const former = resume && resourceOf(resume.jid);
+    this.#resource = resource ?? former ?? `switchboard-${randomId().slice(0, 8)}`;
   }
 
   get status(): XmppConnectionStatus {
@@ -137,6 +132,55 @@ class Connection implements XmppConnection {
     this.#start();
   }
 
+  hurry(): void {
+    this.retryNow();
+    if (this.#status === "online") this.#stream?.hurry(false);
+  }
+
+  async probe(call?: Call): Promise<boolean> {
+    const stream = this.#stream;
+    if (this.#status !== "online" || !stream) {
+      this.retryNow();
+      return false;
+    }
+    const timeoutMs = call?.timeoutMs ?? 5_000;
+    // A page that slept has dead connections to a session that lives: new ones get half of the time.
+    const again = setTimeout(() => stream.hurry(true), timeoutMs / 2);
+    try {
+      await withDeadline({ ...call, timeoutMs }, timeoutMs, "Asking for a sign of life", () => stream.probe());
+      return true;
+    } catch (error) {
+      if (!ChatError.isInstance(error) || error.code !== "timed-out") throw error;
+      stream.giveUp(silentLink(timeoutMs));
+      this.retryNow();
+      return false;
+    } finally {
+      clearTimeout(again);
+    }
+  }
+
+  resumeState(): XmppResumeState | undefined {
+    return this.#status === "online" ? this.#stream?.resumeState() : undefined;
+  }
+
+  onResumeState(listener: (state: XmppResumeState) => void): Unsubscribe {
+    return this.#events.on("resume", listener);
+  }
+
+  detach(): XmppResumeState | undefined {
+    const stream = this.#stream;
+    const state = this.resumeState();
+    this.#finish("local", new ChatError("closed", "The connection to the chat server was handed over."));
+    if (state) stream?.detach();
+    else stream?.abandon();
+    return state;
+  }
+
+  get pause(): ((seconds: number) => boolean) | undefined {
+    const stream = this.#stream;
+    return stream?.maxPauseSeconds === undefined ? undefined : (seconds) => stream.pause(seconds);
+  }
+
   async close(call?: Call): Promise<void> {
     const stream = this.#stream;
     this.#finish("local", new ChatError("closed", "The connection to the chat server was closed."));
@@ -162,29 +206,44 @@ class Connection implements XmppConnection {
       attempt: this.#attempt,
     });
     this.#credentialsAbort = new AbortController();
-    const stream = this.#services.open({
+    const request: StreamRequest = {
       resource: this.#resource,
       signal: this.#credentialsAbort.signal,
-      handlers: {
-        onSendable: () => this.#onSendable(),
-        onBound: (jid) => this.#onBound(jid),
-        onStanza: (stanza) => this.#onStanza(stanza),
-        onLost: (cause) => this.#onLost(cause),
-      },
+      handlers: this.#handlers,
       onStream: (opened) => {
         this.#stream = opened;
       },
-    });
-    stream.catch((error: unknown) =>
-      this.#onLost(ChatError.from(error, "unreachable", "The chat server could not be reached.")),
-    );
+    };
+    if (this.#resumable && this.#services.attach(request)) return;
+    this.#resumable = false;
+    this.#services
+      .open(request)
+      .catch((error: unknown) =>
+        this.#onLost(ChatError.from(error, "unreachable", "The chat server could not be reached.")),
+      );
   }
 
-  #onSendable(): void {
+  readonly #handlers: StreamHandlers = {
+    onSendable: (resumed) => this.#onSendable(resumed),
+    onBound: (jid) => this.#onBound(jid),
+    onStanza: (stanza) => this.#onStanza(stanza),
+    onFaltering: (cause) => this.#events.emit("stream", { kind: "faltering", cause }),
+    onSteady: () => this.#events.emit("stream", { kind: "steady" }),
+    onChange: () => this.#tellResumeState(),
+    onLost: (cause) => this.#onLost(cause),
+  };
+
+  #tellResumeState(): void {
+    const state = this.#events.count("resume") > 0 ? this.resumeState() : undefined;
+    if (state) this.#events.emit("resume", state);
+  }
+
+  #onSendable(resumed: boolean): void {
+    this.#resumable = false;
     this.#status = "online";
     this.#onlineAt = performance.now();
     this.#sendable.resolve();
-    this.#events.emit("stream", { kind: "sendable", resumed: false });
+    this.#events.emit("stream", { kind: "sendable", resumed });
   }
 
   #onBound(jid: string): void {
@@ -195,7 +254,9 @@ class Connection implements XmppConnection {
     page()?.addEventListener("pagehide", this.#onPageHide);
   }
 
-  readonly #onPageHide = (): void => this.#stream?.leavePage();
+  readonly #onPageHide = (): void => {
+    if (this.#options.keepSessionOnPageHide !== true) this.#stream?.leavePage();
+  };
 
   #onStanza(stanza: XmlElement): void {
     if (stanza.name === "iq") {
@@ -225,6 +286,12 @@ class Connection implements XmppConnection {
 
   #onLost(cause: ChatError): void {
     if (this.#status === "closed") return;
+    if (this.#resumable) {
+      this.#logger.info("The former session is over", { code: cause.code });
+      this.#stream = undefined;
+      this.#resumable = false;
+      return this.#start();
+    }
     const first = this.#status === "connecting" && this.#attempt === 0;
     this.#forgetStream(cause);
     if (first) return this.#finish(closedReason(cause), cause);
@@ -305,6 +372,12 @@ function quietDeferred<T>(): Deferred<T> {
   const deferred = createDeferred<T>();
   deferred.promise.catch(() => undefined);
   return deferred;
+}
+
+function silentLink(timeoutMs: number): ChatError {
+  return new ChatError("unreachable", `The chat server gave no sign of life within ${timeoutMs} ms.`, {
+    remedy: "Check the network.",
+  });
 }
 
 function stanzaTooLarge(limitBytes: number): ChatError {

@@ -1,5 +1,6 @@
 import Client from "@xmpp/client-core/lib/Client.js";
 import type { XmlElement } from "../xml.ts";
+import type { BoshEngine, BoshSnapshot } from "./bosh/bosh-engine.ts";
 import { StreamFailure } from "./stream-failure.ts";
 
 /** What this adapter uses of a `Client` of xmpp.js 0.14 (`@xmpp/client-core/lib/Client.js`, `@xmpp/connection/index.js`). */
@@ -9,6 +10,8 @@ export interface XmppEntity {
   /** The parser of the current stream. */
   readonly parser: { emit(event: "end"): boolean } | null;
   connect(service: string): Promise<void>;
+  /** Listens without opening a stream: it is open already. */
+  adopt(): void;
   open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;
   restart(): Promise<unknown>;
   disconnect(): Promise<unknown>;
@@ -28,8 +31,22 @@ export interface XmppSocket {
   end(): void;
   /** WebSocket only: drops the socket without waiting for the other side's goodbye. */
   abandon?(): void;
+  /** BOSH only: the session's requests, once there is one. */
+  readonly engine?: BoshEngine | undefined;
+  /** BOSH only: goes on with a session of another page instead of opening one. */
+  attach?(snapshot: BoshSnapshot): void;
   /** BOSH only. */
-  terminateOnPageHide?(payload: string): void;
+  watcher?: SocketWatcher | undefined;
+}
+
+/** What a socket tells beside what it carries. */
+export interface SocketWatcher {
+  /** The server has answered, and the session lives. Called before the answer's stanzas. */
+  onAlive(): void;
+  onFaltering(error: unknown): void;
+  onSteady(): void;
+  /** What a resumption needs has changed. */
+  onChange(): void;
 }
 
 const NS_STREAMS = "http://etherx.jabber.org/streams";
@@ -39,6 +56,11 @@ const NS_STREAMS = "http://etherx.jabber.org/streams";
  * and answers a stream error by waiting for a goodbye. Here an element is one event, and a stream error is an `error`.
  */
 class StreamClient extends Client {
+  adopt(): void {
+    this._status("opening");
+    this._attachParser(new this.Parser());
+  }
+
   _onElement(element: XmlElement): void {
     if (element.name === "error" && element.getNS() === NS_STREAMS) this.emit("error", new StreamFailure(element));
     else this.emit("element", element);

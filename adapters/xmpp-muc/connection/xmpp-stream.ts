@@ -3,9 +3,11 @@ import { nextTask } from "../../../src/kit/tasks.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { xml, type XmlElement } from "../xml.ts";
 import { authenticate, chooseMechanism } from "./sasl/authenticate.ts";
+import type { BoshResumeState, XmppResumeState } from "./resume-state.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import { streamError } from "./stream-failure.ts";
-import type { XmppEntity } from "./xmpp-entity.ts";
+import type { BoshEngine } from "./bosh/bosh-engine.ts";
+import type { SocketWatcher, XmppEntity } from "./xmpp-entity.ts";
 
 const NS_CLIENT = "jabber:client";
 const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
@@ -21,17 +23,24 @@ export interface StreamPlan {
   /** May still be on its way: the stream is opened meanwhile. */
   credentials: Promise<XmppCredentials>;
   resource: string;
+  /** BOSH only: a session to go on with, instead of a login. */
+  attach?: BoshResumeState | undefined;
 }
 
 /** What a stream tells its owner. */
 export interface StreamHandlers {
   /** The server has answered: it is there, and speaks XMPP. */
   onOpened?(): void;
-  /** The bind request has just been written: what is written in this task travels with it. */
-  onSendable(): void;
+  /** The bind request has just been written: what is written in this task travels with it. Or an old session lives on. */
+  onSendable(resumed: boolean): void;
   onBound(jid: string): void;
   /** `iq`, `message` and `presence`. */
   onStanza(stanza: XmlElement): void;
+  /** Nothing gets through for a while, and then it does again. */
+  onFaltering(cause: ChatError): void;
+  onSteady(): void;
+  /** `resumeState` says something new. */
+  onChange(): void;
   /** Once; nothing after it. */
   onLost(cause: ChatError): void;
 }
@@ -46,6 +55,9 @@ export class XmppStream {
   #lost: ChatError | undefined;
   #closing = false;
   #bindId: string | undefined;
+  #jid: string | undefined;
+  #probes: (() => void)[] = [];
+  #pings = 0;
 
   constructor(plan: StreamPlan, handlers: StreamHandlers) {
     this.#plan = plan;
@@ -105,14 +117,64 @@ export class XmppStream {
   leavePage(): void {
     if (this.#bindId === undefined) return;
     const farewell = xml("presence", { xmlns: NS_CLIENT, type: "unavailable" }).toString();
-    this.#plan.entity.socket?.terminateOnPageHide?.(farewell);
+    this.#engine?.terminateOnPageHide(farewell);
+  }
+
+  /** What another stream can go on with; `undefined` before the binding, and where that is not possible. */
+  resumeState(): XmppResumeState | undefined {
+    const snapshot = this.#engine?.snapshot();
+    if (this.#jid === undefined || !snapshot) return undefined;
+    const { service: url } = this.#plan;
+    return { version: 1, kind: "bosh", url, jid: this.#jid, ...snapshot, savedAt: Date.now() };
+  }
+
+  /** Drops the wire so that another stream can go on: the server is not told. */
+  detach(): void {
+    this.#engine?.detach();
+    this.abandon();
+  }
+
+  /** Makes the server say something, and resolves when it has said anything. */
+  probe(): Promise<void> {
+    const heard = new Promise<void>((resolve) => this.#probes.push(resolve));
+    if (this.#engine) this.#engine.nudge();
+    else {
+      const ping = xml("ping", { xmlns: "urn:xmpp:ping" });
+      this.#write(xml("iq", { type: "get", id: `probe-${++this.#pings}`, to: this.#plan.domain }, ping));
+    }
+    return heard;
+  }
+
+  /** Repeats what failed at once; with `all` also what is only unanswered, on new connections. */
+  hurry(all: boolean): void {
+    this.#engine?.nudge(all);
+  }
+
+  /** Seconds that the session may be paused; `undefined` where it cannot be. */
+  get maxPauseSeconds(): number | undefined {
+    return this.#bindId === undefined ? undefined : this.#engine?.session?.maxPauseSeconds;
+  }
+
+  /** See {@link BoshEngine.pause}. */
+  pause(seconds: number): boolean {
+    return this.#engine?.pause(seconds) ?? false;
+  }
+
+  get #engine(): BoshEngine | undefined {
+    return this.#plan.entity.socket?.engine;
   }
 
   async #negotiate(): Promise<void> {
-    const { entity, service, domain, lang, credentials } = this.#plan;
+    const { entity, service, domain, lang, credentials, attach } = this.#plan;
     await entity.connect(service);
     // Given up meanwhile: opening a stream would start what nobody ends.
     if (this.#lost) return;
+    this.#watch();
+    if (attach) {
+      entity.adopt();
+      entity.socket?.attach?.(attach);
+      return;
+    }
     await entity.open({ domain, lang });
     const features = await this.#nextFeatures();
     this.#handlers.onOpened?.();
@@ -120,6 +182,35 @@ export class XmppStream {
     await authenticate({ send: (nonza) => this.#sendNonza(nonza), next: () => this.#nextNonza() }, mechanism);
     await entity.restart();
     this.#bind(await this.#nextFeatures());
+  }
+
+  #watch(): void {
+    const { socket } = this.#plan.entity;
+    if (!socket) return;
+    const watcher: SocketWatcher = {
+      onAlive: () => this.#onAlive(),
+      onFaltering: (error) => this.#handlers.onFaltering(streamError(error)),
+      onSteady: () => this.#handlers.onSteady(),
+      onChange: () => this.#handlers.onChange(),
+    };
+    socket.watcher = watcher;
+  }
+
+  /** Whatever it was that came. */
+  #onAlive(): void {
+    for (const heard of this.#probes.splice(0)) heard();
+    const { attach } = this.#plan;
+    if (!attach || this.#bindId !== undefined) return;
+    this.#bindId = "";
+    this.#handlers.onOpened?.();
+    this.#becomeBound(attach.jid, true);
+  }
+
+  #becomeBound(jid: string, resumed: boolean): void {
+    this.#jid = jid;
+    if (resumed) this.#handlers.onSendable(true);
+    this.#handlers.onBound(jid);
+    this.#handlers.onChange();
   }
 
   #bind(features: XmlElement): void {
@@ -133,7 +224,7 @@ export class XmppStream {
       this.#write(
         xml("iq", { type: "set", id: `session-${this.#plan.resource}` }, xml("session", { xmlns: NS_SESSION })),
       );
-    this.#handlers.onSendable();
+    this.#handlers.onSendable(false);
   }
 
   #write(stanza: XmlElement): void {
@@ -149,6 +240,7 @@ export class XmppStream {
 
   #onElement(element: XmlElement): void {
     if (this.#lost) return;
+    if (!this.#engine) this.#onAlive();
     const { name } = element;
     if (name === "message" || name === "presence") this.#handlers.onStanza(element);
     else if (name === "iq") this.#onIq(element);
@@ -162,7 +254,7 @@ export class XmppStream {
   #onIq(iq: XmlElement): void {
     if (this.#bindId === undefined || iq.attrs["id"] !== this.#bindId) return this.#handlers.onStanza(iq);
     const jid = iq.attrs["type"] === "result" ? iq.getChild("bind", NS_BIND)?.getChildText("jid") : undefined;
-    if (jid) this.#handlers.onBound(jid);
+    if (jid) this.#becomeBound(jid, false);
     else this.#fail(bindRefused(iq));
   }
 

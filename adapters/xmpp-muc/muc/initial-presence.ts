@@ -43,8 +43,8 @@ function begin(link: StanzaLink): Greeting {
   const greeting: Greeting = { rooms: 0, sent: false, stop: () => undefined };
   greeting.stop = link.onStream((event) => {
     // A new stream is a new session for the server, unless it resumed the old one.
-    if (event.kind !== "sendable") greeting.sent = false;
-    else if (event.resumed) greeting.sent = true;
+    if (event.kind === "lost" || event.kind === "closed") greeting.sent = false;
+    else if (event.kind === "sendable" && event.resumed) greeting.sent = true;
   });
   greetings.set(link, greeting);
   return greeting;

@@ -3,10 +3,9 @@ import type { XmlElement } from "../../xml.ts";
 import { NS_XBOSH, readSessionParameters, writeBody, type BodyAttrs, type SessionParameters } from "./bosh-body.ts";
 import { BoshError } from "./bosh-error.ts";
 import type { ResolvedBoshOptions } from "./bosh-options.ts";
+import type { BoshResumeState } from "../resume-state.ts";
 import { postBody, RepeatableFailure } from "./bosh-request.ts";
-
-/** How long answers to earlier requests are awaited once a terminal one is in, milliseconds. */
-const LAST_ANSWERS_MS = 500;
+import { BoshWindow } from "./bosh-window.ts";
 
 /**
  * How long the client may think before a request is held out for the server while the stream is being negotiated,
@@ -14,18 +13,6 @@ const LAST_ANSWERS_MS = 500;
  * 23.01 answers neither when the empty one is overtaken.
  */
 const TURN_MS = 1_000;
-
-interface Pending {
-  rid: number;
-  /** The exact bytes: a repeat must not differ (XEP-0124 §14.3). */
-  body: string;
-  attempts: number;
-  failed: boolean;
-  sentAt: number;
-  controller: AbortController | undefined;
-  answer: XmlElement | undefined;
-  terminal: BoshError | undefined;
-}
 
 type Queued =
   | { kind: "stanza"; text: string; onSent: (() => void) | undefined }
@@ -38,7 +25,16 @@ export interface BoshEngineHandlers {
   onBody(body: XmlElement): void;
   /** Once, and nothing after it. `undefined`: we asked for the end and got it. */
   onClosed(reason: BoshError | undefined): void;
+  /** Requests have failed for a while; they are still repeated. */
+  onFaltering?(error: unknown): void;
+  /** After that: an answer came. */
+  onSteady?(): void;
+  /** `snapshot` says something new: a request was made, or answers were handed on. */
+  onChange?(): void;
 }
+
+/** What of a session another engine can go on with. */
+export type BoshSnapshot = Omit<BoshResumeState, "version" | "kind" | "url" | "jid" | "savedAt">;
 
 /**
  * The requests of one BOSH session (XEP-0124 1.11.2): which body goes out when, with which `rid`, and what is done when
@@ -51,23 +47,35 @@ export class BoshEngine {
   #session: SessionParameters | undefined;
   #rid: number = randomRid();
   #queue: Queued[] = [];
-  readonly #pending = new Map<number, Pending>();
+  readonly #window: BoshWindow;
   #terminateSent = false;
   #closed = false;
   #pumping = false;
-  #failures = 0;
-  #firstFailureAt: number | undefined;
-  #lastRequestAt = 0;
-  #quietUntil = 0;
+  #pumpTimer: ReturnType<typeof setTimeout> | undefined;
   #restarted = false;
   #ourTurnUntil = 0;
-  #roundTripMs = Number.POSITIVE_INFINITY;
-  readonly #timers = new Map<"retry" | "pump" | "last", ReturnType<typeof setTimeout>>();
+  /** An empty request is wanted although others are open: the server answers the one it holds. */
+  #nudge = false;
+  #changed = false;
+  #pausedSeconds = 0;
 
   constructor(url: string, options: ResolvedBoshOptions, handlers: BoshEngineHandlers) {
     this.#url = url;
     this.#options = options;
     this.#handlers = handlers;
+    this.#window = new BoshWindow(url, options, {
+      inactivitySeconds: () => this.#inactivitySeconds(),
+      onAnswer: (body) => this.#onAnswer(body),
+      onFailure: (error) => this.#onFailure(error),
+      onBody: (body) => {
+        this.#changed = true;
+        handlers.onBody(body);
+      },
+      onEnd: (reason) => this.#end(this.#terminateSent ? undefined : reason),
+      onSettled: () => this.#schedule(),
+      onFaltering: (error) => handlers.onFaltering?.(error),
+      onSteady: () => handlers.onSteady?.(),
+    });
   }
 
   /** What the server granted; `undefined` before its first answer. */
@@ -78,21 +86,81 @@ export class BoshEngine {
   /** Sends the session request. It is not repeated on failure: whoever waits for the session hears the cause at once. */
   start(attrs: BodyAttrs): void {
     const { wait, hold, route, contentType } = this.#options;
-    this.#transmit(
-      this.#newRequest(
-        writeBody({
-          rid: this.#rid,
-          ...attrs,
-          wait,
-          hold,
-          ver: "1.6",
-          content: contentType,
-          route,
-          "xmlns:xmpp": NS_XBOSH,
-          "xmpp:version": "1.0",
-        }),
-      ),
+    this.#request(
+      writeBody({
+        rid: this.#rid,
+        ...attrs,
+        wait,
+        hold,
+        ver: "1.6",
+        content: contentType,
+        route,
+        "xmlns:xmpp": NS_XBOSH,
+        "xmpp:version": "1.0",
+      }),
+      wait,
     );
+  }
+
+  /** Goes on with a session: repeats what was not answered, and makes the server say something. */
+  attach(snapshot: BoshSnapshot): void {
+    const { sid, rid, requests, wait, hold, polling, inactivity, maxpause, pending } = snapshot;
+    this.#session = {
+      sid,
+      wait,
+      requests,
+      hold,
+      pollingSeconds: polling,
+      inactivitySeconds: inactivity,
+      maxPauseSeconds: maxpause,
+    };
+    this.#rid = rid;
+    this.#restarted = true;
+    for (const { rid, body } of pending) this.#window.add(rid, body, this.#limitMs(wait));
+    if (pending.length > 0) this.#window.rest();
+    this.nudge();
+  }
+
+  /** What another engine can go on with; `undefined` without a session, or after the goodbye. */
+  snapshot(): BoshSnapshot | undefined {
+    if (!this.#session || this.#terminateSent || this.#closed) return undefined;
+    const { sid, wait, requests, hold, pollingSeconds: polling, maxPauseSeconds: maxpause } = this.#session;
+    const inactivity = this.#inactivitySeconds();
+    return {
+      sid,
+      rid: this.#rid,
+      requests,
+      wait,
+      hold,
+      polling,
+      ...(inactivity === undefined ? {} : { inactivity }),
+      ...(maxpause === undefined ? {} : { maxpause }),
+      pending: this.#window.bodies(),
+    };
+  }
+
+  /** Asks for an answer now. Failed requests are repeated at once; with `all` those that are only unanswered, too. */
+  nudge(all = false): void {
+    this.#nudge = true;
+    this.#window.hurry(all);
+    this.#schedule();
+  }
+
+  /**
+   * Lets the session rest until something is written or asked for (XEP-0124 §10). Its answer is awaited by nobody:
+   * ejabberd 23.01 holds it until the next request, or until the pause is over and the session with it.
+   * @returns false when the server does not know how, or something has still to be sent.
+   */
+  pause(seconds: number): boolean {
+    this.#pump();
+    const session = this.#session;
+    const max = session?.maxPauseSeconds;
+    if (!session || max === undefined || this.#closed || this.#terminateSent) return false;
+    if (this.#queue.length > 0 || this.#window.quietMs !== 0) return false;
+    this.#pausedSeconds = Math.max(1, Math.min(max, Math.floor(seconds)));
+    this.#send(session, { pause: this.#pausedSeconds }, "", this.#pausedSeconds);
+    this.#tellChange();
+    return true;
   }
 
   /** Queues a stanza. `onSent` is called when it has been put into a request. */
@@ -124,9 +192,14 @@ export class BoshEngine {
     this.#end(this.#terminateSent ? undefined : new BoshError("aborted", "The BOSH session was abandoned."));
   }
 
+  /** Stops without a word, so that another engine can go on. */
+  detach(): void {
+    this.#end(undefined);
+  }
+
   /** Ends the session with a request that outlives the page. `payload` is the last stanza, for instance a presence. */
   terminateOnPageHide(payload: string): void {
-    if (this.#closed || this.#terminateSent || !this.#session) return;
+    if (this.#closed || this.#terminateSent || !this.#session || !this.#options.terminateOnPageHide) return;
     const body = writeBody({ rid: this.#rid++, sid: this.#session.sid, type: "terminate" }, payload);
     // text/plain: a page that is going away cannot wait for a preflight.
     const headers = { ...this.#options.headers, "Content-Type": "text/plain; charset=utf-8" };
@@ -150,21 +223,31 @@ export class BoshEngine {
   }
 
   #pump(): void {
+    this.#sendWhatMay();
+    this.#tellChange();
+  }
+
+  #tellChange(): void {
+    if (!this.#changed || this.#closed) return;
+    this.#changed = false;
+    this.#handlers.onChange?.();
+  }
+
+  #sendWhatMay(): void {
     const session = this.#session;
     if (this.#closed || !session || this.#terminateSent) return;
-    // While a request has failed and is not on its way again, no new rid may overtake it: Prosody cannot answer rid N
-    // any more once N+1 got through, and ends a healthy session with item-not-found.
-    if (this.#timers.has("retry")) return;
-    const quietMs = this.#quietUntil - performance.now();
+    const { quietMs } = this.#window;
+    if (quietMs === undefined) return;
     if (quietMs > 0) return this.#pumpIn(quietMs);
     const polling = session.requests === 1 || session.wait === 0 || session.hold === 0;
-    const window = polling ? 1 : session.requests;
-    while (this.#queue.length > 0 && (this.#pending.size < window || this.#terminatesNext())) {
+    const most = polling ? 1 : session.requests;
+    while (this.#queue.length > 0 && (this.#window.size < most || this.#terminatesNext())) {
       if (this.#sendQueued(session) === "terminated") return;
     }
-    if (this.#queue.length > 0 || this.#pending.size > 0) return;
+    if (this.#queue.length > 0 || (this.#window.size > 0 && !(this.#nudge && this.#window.size < most))) return;
+    if (this.#pausedSeconds > 0 && !this.#nudge) return;
     const now = performance.now();
-    const pollMs = polling ? this.#lastRequestAt + session.pollingSeconds * 1_000 - now : 0;
+    const pollMs = polling ? this.#window.lastSentAt + session.pollingSeconds * 1_000 - now : 0;
     const restMs = Math.max(pollMs, this.#ourTurnUntil - now);
     if (restMs > 0) this.#pumpIn(restMs);
     else this.#send(session, {});
@@ -172,7 +255,7 @@ export class BoshEngine {
 
   /** Saying goodbye is allowed one above the window (XEP-0124 §11). */
   #terminatesNext(): boolean {
-    return this.#queue.some(({ kind }) => kind === "terminate") && this.#pending.size <= (this.#session?.requests ?? 1);
+    return this.#queue.some(({ kind }) => kind === "terminate") && this.#window.size <= (this.#session?.requests ?? 1);
   }
 
   #sendQueued(session: SessionParameters): "sent" | "terminated" {
@@ -207,150 +290,53 @@ export class BoshEngine {
     return { payload, sent };
   }
 
-  #send(session: SessionParameters, attrs: BodyAttrs, payload = ""): void {
-    this.#transmit(this.#newRequest(writeBody({ rid: this.#rid, sid: session.sid, ...attrs }, payload)));
+  #send(session: SessionParameters, attrs: BodyAttrs, payload = "", seconds = session.wait): void {
+    if (attrs["pause"] === undefined) this.#pausedSeconds = 0;
+    this.#nudge = false;
+    this.#request(writeBody({ rid: this.#rid, sid: session.sid, ...attrs }, payload), seconds);
   }
 
-  #newRequest(body: string): Pending {
-    const pending: Pending = {
-      rid: this.#rid++,
-      body,
-      attempts: 0,
-      failed: false,
-      sentAt: 0,
-      controller: undefined,
-      answer: undefined,
-      terminal: undefined,
-    };
-    this.#pending.set(pending.rid, pending);
-    return pending;
+  #request(body: string, seconds: number): void {
+    this.#changed = true;
+    this.#window.add(this.#rid++, body, this.#limitMs(seconds));
   }
 
-  #transmit(pending: Pending): void {
-    // One connection per rid: with two, Prosody answers the first empty and the second with the payload.
-    pending.controller?.abort();
-    const controller = new AbortController();
-    pending.controller = controller;
-    pending.failed = false;
-    pending.attempts++;
-    pending.sentAt = performance.now();
-    this.#lastRequestAt = pending.sentAt;
-    const limitMs = (this.#session?.wait ?? this.#options.wait) * 1_000 + this.#options.graceMs;
-    const timer = setTimeout(() => controller.abort(), limitMs);
-    const current = (): boolean => !this.#closed && pending.controller === controller;
-    postBody(this.#url, pending.body, this.#options, controller.signal)
-      .then((body) => {
-        if (current()) this.#onAnswer(pending, body);
-      })
-      .catch((error: unknown) => {
-        if (current()) this.#onFailure(pending, error);
-      })
-      .finally(() => clearTimeout(timer));
+  #limitMs(seconds: number): number {
+    return seconds * 1_000 + this.#options.graceMs;
   }
 
-  #onAnswer(pending: Pending, body: XmlElement): void {
-    this.#roundTripMs = Math.min(this.#roundTripMs, performance.now() - pending.sentAt);
-    this.#failures = 0;
-    this.#firstFailureAt = undefined;
+  #inactivitySeconds(): number | undefined {
+    const seconds = this.#session?.inactivitySeconds;
+    return seconds === undefined ? undefined : Math.max(seconds, this.#pausedSeconds);
+  }
+
+  #onAnswer(body: XmlElement): BoshError | "repeat" | undefined {
     const { type } = body.attrs;
-    if (type === "error" && this.#session) return this.#repeatUpTo(pending.rid);
+    if (type === "error" && this.#session) return "repeat";
     if (!this.#session) this.#session = readSessionParameters(body, this.#options);
-    pending.answer = body;
     if (!this.#restarted && body.children.length > 0) this.#ourTurnUntil = performance.now() + TURN_MS;
-    if (type === "terminate") pending.terminal = terminalError(body);
-    else if (!this.#session) pending.terminal = new BoshError("no-session", "The BOSH service gave no session id.");
-    this.#deliver();
+    if (type === "terminate") return terminalError(body);
+    return this.#session ? undefined : new BoshError("no-session", "The BOSH service gave no session id.");
   }
 
-  /** XEP-0124 §17.3: a recoverable error asks for this request and every earlier unanswered one again. */
-  #repeatUpTo(rid: number): void {
-    for (const pending of this.#pending.values()) if (pending.rid <= rid && !pending.answer) pending.failed = true;
-    this.#retryLater(new RepeatableFailure("The BOSH service reported a recoverable error."));
-  }
-
-  #onFailure(pending: Pending, error: unknown): void {
-    if (!this.#session) return this.#end(sessionRefused(error));
-    if (error instanceof BoshError) {
-      pending.terminal = error;
-      return this.#deliver();
-    }
+  #onFailure(error: unknown): "deal-with-it" | "done" {
+    if (!this.#session) this.#end(sessionRefused(error));
     // What we asked for cannot be had any more, and nobody waits for more than the attempt.
-    if (this.#terminateSent && this.#queue.length === 0) return this.#end(undefined);
-    pending.failed = true;
-    this.#retryLater(error);
-  }
-
-  #retryLater(error: unknown): void {
-    const now = performance.now();
-    this.#firstFailureAt ??= now;
-    const { inactivitySeconds } = this.#session ?? {};
-    const { maxAttempts, baseMs, maxMs } = this.#options.retry;
-    const tooLate =
-      inactivitySeconds === undefined
-        ? [...this.#pending.values()].some(({ attempts, failed }) => failed && attempts >= maxAttempts)
-        : now - this.#firstFailureAt > inactivitySeconds * 1_000;
-    if (tooLate) {
-      return this.#end(
-        new BoshError("unreachable", "The BOSH service could not be reached any more.", { cause: error }),
-      );
-    }
-    if (this.#timers.has("retry")) return;
-    const delayMs = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures++, 16)) * (0.75 + Math.random() / 2);
-    this.#timer("retry", delayMs, () => this.#repeatFailed());
-  }
-
-  #repeatFailed(): void {
-    this.#quietUntil =
-      performance.now() + Math.max(200, Number.isFinite(this.#roundTripMs) ? 2 * this.#roundTripMs : 0);
-    // Map order is rid order: oldest first.
-    for (const pending of this.#pending.values()) if (pending.failed) this.#transmit(pending);
-    this.#schedule();
-  }
-
-  /** Hands answers on in rid order, whatever order they arrived in. */
-  #deliver(force = false): void {
-    for (const pending of this.#pending.values()) {
-      if (!pending.answer && !pending.terminal) {
-        if (force) continue;
-        return this.#awaitLastAnswers();
-      }
-      this.#pending.delete(pending.rid);
-      if (pending.answer) this.#handlers.onBody(pending.answer);
-      if (pending.terminal) return this.#end(this.#terminateSent ? undefined : pending.terminal);
-      if (this.#closed) return;
-    }
-    this.#schedule();
-  }
-
-  /** A terminal answer is in, earlier requests are still open: their answers may hold stanzas. */
-  #awaitLastAnswers(): void {
-    const ending = [...this.#pending.values()].some(({ terminal }) => terminal);
-    if (!ending) return this.#schedule();
-    if (!this.#timers.has("last")) this.#timer("last", LAST_ANSWERS_MS, () => this.#deliver(true));
+    else if (this.#terminateSent && this.#queue.length === 0 && !(error instanceof BoshError)) this.#end(undefined);
+    else return "deal-with-it";
+    return "done";
   }
 
   #pumpIn(ms: number): void {
-    this.#timer("pump", ms, () => this.#pump());
-  }
-
-  #timer(name: "retry" | "pump" | "last", ms: number, run: () => void): void {
-    clearTimeout(this.#timers.get(name));
-    this.#timers.set(
-      name,
-      setTimeout(() => {
-        this.#timers.delete(name);
-        run();
-      }, ms),
-    );
+    clearTimeout(this.#pumpTimer);
+    this.#pumpTimer = setTimeout(() => this.#pump(), ms);
   }
 
   #end(reason: BoshError | undefined): void {
     if (this.#closed) return;
     this.#closed = true;
-    for (const timer of this.#timers.values()) clearTimeout(timer);
-    this.#timers.clear();
-    for (const { controller } of this.#pending.values()) controller?.abort();
-    this.#pending.clear();
+    clearTimeout(this.#pumpTimer);
+    this.#window.close();
     this.#queue = [];
     this.#handlers.onClosed(reason);
   }

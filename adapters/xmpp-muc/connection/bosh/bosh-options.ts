@@ -29,6 +29,8 @@ export interface BoshOptions {
   /** Milliseconds beyond `wait` after which an unanswered request is repeated. Default 15_000. */
   graceMs?: number;
   retry?: BoshRetryOptions;
+  /** Milliseconds that repeats have to fail until the connection tells that it is `faltering`. Default 3_000. */
+  falterMs?: number;
   /** Default: the platform's. */
   fetch?: typeof fetch;
   /** Ends the session when the page goes away, with a request that outlives it. Default true. */
@@ -47,6 +49,7 @@ export interface ResolvedBoshOptions {
   maxAnswerLength: number;
   graceMs: number;
   retry: Required<BoshRetryOptions>;
+  falterMs: number;
   fetch: typeof fetch;
   terminateOnPageHide: boolean;
 }
@@ -64,6 +67,7 @@ export function resolveBoshOptions(options: BoshOptions = {}): ResolvedBoshOptio
     maxAnswerLength: options.maxAnswerLength ?? 16 * 1024 * 1024,
     graceMs: options.graceMs ?? 15_000,
     retry: { maxAttempts: 6, baseMs: 250, maxMs: 8_000, ...options.retry },
+    falterMs: options.falterMs ?? 3_000,
     // Called through a closure: the platform's fetch insists on its own `this`.
     fetch: options.fetch ?? ((input, init) => fetch(input, init)),
     terminateOnPageHide: options.terminateOnPageHide ?? true,

@@ -3,9 +3,9 @@ import Connection from "@xmpp/connection";
 import { nextTask } from "../../../../src/kit/tasks.ts";
 import { parseXml, xml, type XmlElement } from "../../xml.ts";
 import { isLoopbackHost } from "../../../../src/kit/secure-url.ts";
-import type { XmppEntity } from "../xmpp-entity.ts";
+import type { SocketWatcher, XmppEntity } from "../xmpp-entity.ts";
 import { cleanFeatures, NS_HTTPBIND } from "./bosh-body.ts";
-import { BoshEngine } from "./bosh-engine.ts";
+import { BoshEngine, type BoshSnapshot } from "./bosh-engine.ts";
 import type { BoshError } from "./bosh-error.ts";
 import { resolveBoshOptions, type BoshOptions, type ResolvedBoshOptions } from "./bosh-options.ts";
 
@@ -25,6 +25,7 @@ interface Piece {
  */
 class BoshSocket extends EventEmitter {
   secure = false;
+  watcher: SocketWatcher | undefined;
   readonly #options: ResolvedBoshOptions;
   readonly #waiting: (() => void)[] = [];
   #draining = false;
@@ -36,6 +37,10 @@ class BoshSocket extends EventEmitter {
   constructor(options: ResolvedBoshOptions) {
     super();
     this.#options = options;
+  }
+
+  get engine(): BoshEngine | undefined {
+    return this.#engine;
   }
 
   /** Nothing is to be connected, but xmpp.js starts to listen only after this returned. */
@@ -58,8 +63,20 @@ class BoshSocket extends EventEmitter {
     this.#close(undefined);
   }
 
-  terminateOnPageHide(payload: string): void {
-    this.#engine?.terminateOnPageHide(payload);
+  /** Goes on with a session instead of opening one. */
+  attach(snapshot: BoshSnapshot): void {
+    this.#newEngine().attach(snapshot);
+  }
+
+  #newEngine(): BoshEngine {
+    this.#engine = new BoshEngine(this.#url, this.#options, {
+      onBody: (body) => this.#onBody(body),
+      onClosed: (reason) => this.#onClosed(reason),
+      onFaltering: (error) => this.watcher?.onFaltering(error),
+      onSteady: () => this.watcher?.onSteady(),
+      onChange: () => this.watcher?.onChange(),
+    });
+    return this.#engine;
   }
 
   #control(text: string): void {
@@ -70,16 +87,13 @@ class BoshSocket extends EventEmitter {
     } else if (this.#engine) {
       this.#engine.restart({ to, from, "xml:lang": lang });
     } else {
-      this.#engine = new BoshEngine(this.#url, this.#options, {
-        onBody: (body) => this.#onBody(body),
-        onClosed: (reason) => this.#onClosed(reason),
-      });
-      this.#engine.start({ to, from, "xml:lang": lang });
+      this.#newEngine().start({ to, from, "xml:lang": lang });
     }
   }
 
   #onBody(body: XmlElement): void {
     this.#opened = true;
+    if (body.attrs["type"] !== "terminate") this.watcher?.onAlive();
     this.#give({ body });
     for (const child of body.children) {
       if (typeof child === "string") continue;

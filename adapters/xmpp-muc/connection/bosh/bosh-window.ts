@@ -1,0 +1,246 @@
+import type { XmlElement } from "../../xml.ts";
+import { BoshError } from "./bosh-error.ts";
+import type { ResolvedBoshOptions } from "./bosh-options.ts";
+import { postBody, RepeatableFailure } from "./bosh-request.ts";
+
+/** How long answers to earlier requests are awaited once a terminal one is in, milliseconds. */
+const LAST_ANSWERS_MS = 500;
+
+/** How long new requests wait behind repeated ones at least, milliseconds. */
+const QUIET_MS = 200;
+
+interface Pending {
+  rid: number;
+  /** The exact bytes: a repeat must not differ (XEP-0124 §14.3). */
+  body: string;
+  /** Milliseconds without an answer until it is repeated. */
+  limitMs: number;
+  attempts: number;
+  failed: boolean;
+  sentAt: number;
+  controller: AbortController | undefined;
+  answer: XmlElement | undefined;
+  terminal: BoshError | undefined;
+}
+
+/** Whose requests they are. */
+export interface BoshWindowOwner {
+  /** Seconds that failures may last; `undefined`: so many tries. */
+  inactivitySeconds(): number | undefined;
+  /**
+   * An answer came, in whatever order. @returns what ends the session with it; `"repeat"` for a recoverable error
+   * (XEP-0124 §17.3).
+   */
+  onAnswer(body: XmlElement): BoshError | "repeat" | undefined;
+  /** A request failed. @returns whether that concerns the session, or is dealt with. */
+  onFailure(error: unknown): "deal-with-it" | "done";
+  /** Answers in `rid` order. */
+  onBody(body: XmlElement): void;
+  onEnd(reason: BoshError): void;
+  /** There is room for new requests, or the time for them has come. */
+  onSettled(): void;
+  /** Repeats have failed for as long as `falterMs`. */
+  onFaltering(error: unknown): void;
+  /** An answer came after that. */
+  onSteady(): void;
+}
+
+/** The requests that are out: each is sent until it is answered, and answers are handed on in their order. */
+export class BoshWindow {
+  readonly #url: string;
+  readonly #options: ResolvedBoshOptions;
+  readonly #owner: BoshWindowOwner;
+  readonly #pending = new Map<number, Pending>();
+  #closed = false;
+  #failures = 0;
+  #firstFailureAt: number | undefined;
+  #faltering = false;
+  #lastSentAt = 0;
+  #quietUntil = 0;
+  #roundTripMs = Number.POSITIVE_INFINITY;
+  readonly #timers = new Map<"retry" | "last", ReturnType<typeof setTimeout>>();
+
+  constructor(url: string, options: ResolvedBoshOptions, owner: BoshWindowOwner) {
+    this.#url = url;
+    this.#options = options;
+    this.#owner = owner;
+  }
+
+  get size(): number {
+    return this.#pending.size;
+  }
+
+  /** `performance.now()` of the last request. */
+  get lastSentAt(): number {
+    return this.#lastSentAt;
+  }
+
+  /**
+   * Milliseconds until a new `rid` may be used; `undefined` when a repeat has to go first. No new rid may overtake a
+   * failed one: Prosody cannot answer rid N any more once N+1 got through, and ends a healthy session with item-not-found.
+   */
+  get quietMs(): number | undefined {
+    return this.#timers.has("retry") ? undefined : Math.max(0, this.#quietUntil - performance.now());
+  }
+
+  /** What another page would have to repeat, oldest first. */
+  bodies(): { rid: number; body: string }[] {
+    return [...this.#pending.values()].map(({ rid, body }) => ({ rid, body }));
+  }
+
+  /** Sends a new request. */
+  add(rid: number, body: string, limitMs: number): void {
+    const pending: Pending = {
+      rid,
+      body,
+      limitMs,
+      attempts: 0,
+      failed: false,
+      sentAt: 0,
+      controller: undefined,
+      answer: undefined,
+      terminal: undefined,
+    };
+    this.#pending.set(rid, pending);
+    this.#transmit(pending);
+  }
+
+  /** Keeps new requests back while what was just sent is on its way. */
+  rest(): void {
+    const roundTripMs = Number.isFinite(this.#roundTripMs) ? this.#roundTripMs : 0;
+    this.#quietUntil = performance.now() + Math.max(QUIET_MS, 2 * roundTripMs);
+  }
+
+  /** Repeats what has failed at once; with `all` everything, on new connections: the old ones may be dead. */
+  hurry(all: boolean): void {
+    if (all) for (const pending of this.#pending.values()) pending.failed ||= !pending.answer && !pending.terminal;
+    if (![...this.#pending.values()].some(({ failed }) => failed)) return;
+    clearTimeout(this.#timers.get("retry"));
+    this.#timers.delete("retry");
+    this.#repeatFailed();
+  }
+
+  /** Drops everything. */
+  close(): void {
+    this.#closed = true;
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
+    for (const { controller } of this.#pending.values()) controller?.abort();
+    this.#pending.clear();
+  }
+
+  #transmit(pending: Pending): void {
+    // One connection per rid: with two, Prosody answers the first empty and the second with the payload.
+    pending.controller?.abort();
+    const controller = new AbortController();
+    pending.controller = controller;
+    pending.failed = false;
+    pending.attempts++;
+    pending.sentAt = performance.now();
+    this.#lastSentAt = pending.sentAt;
+    const timer = setTimeout(() => controller.abort(), pending.limitMs);
+    const current = (): boolean => !this.#closed && pending.controller === controller;
+    postBody(this.#url, pending.body, this.#options, controller.signal)
+      .then((body) => {
+        if (current()) this.#onAnswer(pending, body);
+      })
+      .catch((error: unknown) => {
+        if (current()) this.#onFailure(pending, error);
+      })
+      .finally(() => clearTimeout(timer));
+  }
+
+  #onAnswer(pending: Pending, body: XmlElement): void {
+    this.#roundTripMs = Math.min(this.#roundTripMs, performance.now() - pending.sentAt);
+    this.#failures = 0;
+    this.#firstFailureAt = undefined;
+    if (this.#faltering) {
+      this.#faltering = false;
+      this.#owner.onSteady();
+    }
+    const verdict = this.#owner.onAnswer(body);
+    if (verdict === "repeat") return this.#repeatUpTo(pending.rid);
+    pending.answer = body;
+    pending.terminal = verdict;
+    this.#deliver();
+  }
+
+  /** XEP-0124 §17.3: a recoverable error asks for this request and every earlier unanswered one again. */
+  #repeatUpTo(rid: number): void {
+    for (const pending of this.#pending.values()) if (pending.rid <= rid && !pending.answer) pending.failed = true;
+    this.#retryLater(new RepeatableFailure("The BOSH service reported a recoverable error."));
+  }
+
+  #onFailure(pending: Pending, error: unknown): void {
+    if (this.#owner.onFailure(error) === "done") return;
+    if (error instanceof BoshError) {
+      pending.terminal = error;
+      return this.#deliver();
+    }
+    pending.failed = true;
+    this.#retryLater(error);
+  }
+
+  #retryLater(error: unknown): void {
+    const now = performance.now();
+    this.#firstFailureAt ??= now;
+    const failingMs = now - this.#firstFailureAt;
+    const inactivitySeconds = this.#owner.inactivitySeconds();
+    const { maxAttempts, baseMs, maxMs } = this.#options.retry;
+    const tooLate =
+      inactivitySeconds === undefined
+        ? [...this.#pending.values()].some(({ attempts, failed }) => failed && attempts >= maxAttempts)
+        : failingMs > inactivitySeconds * 1_000;
+    if (tooLate)
+      return this.#owner.onEnd(
+        new BoshError("unreachable", "The BOSH service could not be reached any more.", { cause: error }),
+      );
+    if (!this.#faltering && failingMs >= this.#options.falterMs) {
+      this.#faltering = true;
+      this.#owner.onFaltering(error);
+    }
+    if (this.#closed || this.#timers.has("retry")) return;
+    const delayMs = Math.min(maxMs, baseMs * 2 ** Math.min(this.#failures++, 16)) * (0.75 + Math.random() / 2);
+    this.#timer("retry", delayMs, () => this.#repeatFailed());
+  }
+
+  #repeatFailed(): void {
+    this.rest();
+    // Map order is rid order: oldest first.
+    for (const pending of this.#pending.values()) if (pending.failed) this.#transmit(pending);
+    this.#owner.onSettled();
+  }
+
+  /** Hands answers on in rid order, whatever order they arrived in. */
+  #deliver(force = false): void {
+    for (const pending of this.#pending.values()) {
+      if (!pending.answer && !pending.terminal) {
+        if (force) continue;
+        return this.#awaitLastAnswers();
+      }
+      this.#pending.delete(pending.rid);
+      if (pending.answer) this.#owner.onBody(pending.answer);
+      if (pending.terminal) return this.#owner.onEnd(pending.terminal);
+      if (this.#closed) return;
+    }
+    this.#owner.onSettled();
+  }
+
+  /** A terminal answer is in, earlier requests are still open: their answers may hold stanzas. */
+  #awaitLastAnswers(): void {
+    const ending = [...this.#pending.values()].some(({ terminal }) => terminal);
+    if (!ending) return this.#owner.onSettled();
+    if (!this.#timers.has("last")) this.#timer("last", LAST_ANSWERS_MS, () => this.#deliver(true));
+  }
+
+  #timer(name: "retry" | "last", ms: number, run: () => void): void {
+    clearTimeout(this.#timers.get(name));
+    this.#timers.set(
+      name,
+      setTimeout(() => {
+        this.#timers.delete(name);
+        run();
+      }, ms),
+    );
+  }
+}
