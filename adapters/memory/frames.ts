@@ -13,6 +13,7 @@ export type ClientFrame =
   | { type: "chat-state"; state: ChatState }
   | { type: "mark"; kind: ReceiptKind; id: string }
   | { type: "history"; request: string; before?: number; limit: number }
+  | { type: "catch-up"; request: string; after?: string; since: Date; from?: number; limit: number }
   | { type: "upload"; request: string; name: string; mediaType: string; data: Blob }
   | { type: "request-agent"; request: string; handoff: Handoff }
   | { type: "edit"; request: string; id: string; body: OutgoingBody }
@@ -51,6 +52,7 @@ export type ServerFrame =
       maxUploadBytes: number;
     }
   | { type: "message"; message: WireMessage; replayed: boolean }
+  | { type: "replay-ended"; resumed: boolean }
   | { type: "changed"; seq: number; id: string; from: Participant; at: Date; replayed: boolean; change: WireChange }
   | { type: "chat-state"; from: Participant; state: ChatState }
   | { type: "receipt"; kind: ReceiptKind; id: string; from: Participant; at: Date }
@@ -67,6 +69,7 @@ export type Answer =
   | { kind: "sent"; id: string; acceptedAt: Date }
   | { kind: "stored"; url: URL; name: string; mediaType: string; sizeBytes: number }
   | { kind: "page"; messages: WireMessage[]; before?: number }
+  | { kind: "missed"; messages: WireMessage[]; next?: number }
   | { kind: "done" };
 
 const participant = v.object({
@@ -109,6 +112,7 @@ const capabilities = v.object({
   displayedMarkers: flag,
   upload: flag,
   history: flag,
+  catchUp: flag,
   requestAgent: flag,
   resume: flag,
   edit: flag,
@@ -126,6 +130,7 @@ const answer = v.variant("kind", [
     sizeBytes: v.number(),
   }),
   v.object({ kind: v.literal("page"), messages: v.array(message), before: v.exactOptional(v.number()) }),
+  v.object({ kind: v.literal("missed"), messages: v.array(message), next: v.exactOptional(v.number()) }),
   v.object({ kind: v.literal("done") }),
 ]);
 const receiptKind = v.picklist(["received", "displayed"]);
@@ -140,6 +145,7 @@ const serverFrame = v.variant("type", [
     maxUploadBytes: v.number(),
   }),
   v.object({ type: v.literal("message"), message, replayed: v.boolean() }),
+  v.object({ type: v.literal("replay-ended"), resumed: v.boolean() }),
   v.object({
     type: v.literal("changed"),
     seq: v.number(),

@@ -40,6 +40,8 @@ export class MemoryConversation {
   #request: OpenRequest | undefined;
   #resumeToken: string | undefined;
   #lastSeq = 0;
+  /** The replay of this connection holds something that was delivered before: nothing lies between. */
+  #overlapped = false;
   #attempt = 0;
   #lostAt = 0;
 
@@ -183,6 +185,8 @@ export class MemoryConversation {
         return this.#onWelcome(frame);
       case "message":
         return this.#onMessage(frame.message, frame.replayed, raw);
+      case "replay-ended":
+        return emitter.emit("replay-ended", { unbroken: frame.resumed || this.#overlapped });
       case "changed":
         return this.#onChanged(frame, raw);
       case "chat-state":
@@ -219,6 +223,7 @@ export class MemoryConversation {
   #onWelcome(frame: Extract<ServerFrame, { type: "welcome" }>): void {
     clearTimeout(this.#timer);
     this.#resumeToken = frame.resumeToken;
+    this.#overlapped = false;
     const conversation: Conversation = {
       id: frame.conversationId,
       self: frame.self,
@@ -233,7 +238,10 @@ export class MemoryConversation {
 
   #onMessage(wire: WireMessage, replayed: boolean, raw: unknown): void {
     this.#lastSeq = Math.max(this.#lastSeq, wire.seq);
-    if (this.#seen.has(wire.id)) return;
+    if (this.#seen.has(wire.id)) {
+      this.#overlapped ||= replayed;
+      return;
+    }
     this.#authors.set(wire.id, wire.from.id);
     this.#seen.add(wire.id);
     this.emitter.emit("message", toChatMessage(wire, replayed, raw));
@@ -292,6 +300,7 @@ function allowed(declared: Capabilities, offered: Capabilities): Capabilities {
     displayedMarkers: both("displayedMarkers"),
     upload: both("upload"),
     history: both("history"),
+    catchUp: both("catchUp"),
     requestAgent: both("requestAgent"),
     resume: both("resume"),
     edit: both("edit"),

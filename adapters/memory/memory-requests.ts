@@ -54,6 +54,8 @@ function perform(
     }
     case "history":
       return page(service.messages, frame.limit, frame.before);
+    case "catch-up":
+      return missed(service.messages, frame);
     case "upload":
       return upload(service, frame, deliver);
     case "request-agent":
@@ -86,6 +88,17 @@ function page(messages: readonly WireMessage[], limit: number, before = Infinity
   return older.length > shown.length && first
     ? { kind: "page", messages: shown, before: first.seq }
     : { kind: "page", messages: shown };
+}
+
+function missed(messages: readonly WireMessage[], frame: Extract<ClientFrame, { type: "catch-up" }>): Answer {
+  const known = messages.find(({ id }) => id === frame.after);
+  const from = frame.from ?? known?.seq;
+  const newer = messages.filter(({ seq, sentAt }) => (from === undefined ? sentAt >= frame.since : seq > from));
+  const shown = newer.slice(0, frame.limit);
+  const last = shown.at(-1);
+  return newer.length > shown.length && last
+    ? { kind: "missed", messages: shown, next: last.seq }
+    : { kind: "missed", messages: shown };
 }
 
 function upload(

@@ -10,7 +10,7 @@ import { answerRequest, type Requests } from "./memory-requests.ts";
 
 /** How {@link createMemoryService} behaves. */
 export interface MemoryServiceOptions {
-  /** What this service allows. Default: everything. */
+  /** What this service allows. Default: everything. Without `resume` whoever comes back is shown what a newcomer is. */
   supports?: Partial<Capabilities>;
   /** Largest file, bytes. Default 1 MiB. */
   maxUploadBytes?: number;
@@ -134,8 +134,8 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
 
   function welcome(member: Member, frame: Extract<ClientFrame, { type: "hello" }>): void {
     const resumeToken = `token-${conversation}`;
-    const resumed = conversation > 0 && frame.resumeToken === resumeToken;
-    if (!resumed) conversation++;
+    const known = conversation > 0 && frame.resumeToken === resumeToken;
+    if (!known) conversation++;
     const self: Participant = { id: CUSTOMER_ID, name: frame.request.customer.name, role: "customer", isSelf: true };
     participants.set(self.id, self);
     member.joined = true;
@@ -148,9 +148,12 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
       resumeToken: `token-${conversation}`,
       maxUploadBytes,
     } satisfies ServerFrame);
-    const missed = log.filter((entry) => (entry.type === "message" ? entry.message.seq : entry.seq) > frame.lastSeq);
-    const shown = frame.lastSeq > 0 ? missed : missed.slice(-(options.replayOnJoin ?? 20));
+    const resumed = known && supports.resume;
+    const shown = resumed
+      ? log.filter((entry) => seqOf(entry) > frame.lastSeq)
+      : newest(log, options.replayOnJoin ?? 20);
     for (const entry of shown) deliver(member, { ...entry, replayed: true });
+    deliver(member, { type: "replay-ended", resumed } satisfies ServerFrame);
   }
 
   const requests: Requests = {
@@ -241,4 +244,13 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     refuseNext: (type, code = "refused") => addFault(type, code),
     hangNext: (type) => addFault(type, "hang"),
   };
+}
+
+function seqOf(entry: LoggedFrame): number {
+  return entry.type === "message" ? entry.message.seq : entry.seq;
+}
+
+/** The last `count`; `slice(-0)` would be all. */
+function newest<T>(list: readonly T[], count: number): readonly T[] {
+  return count === 0 ? [] : list.slice(-count);
 }

@@ -121,6 +121,25 @@ export function memory(options: MemoryOptions): ChatTransport {
           return page.before === undefined ? { messages } : { messages, before: historyCursor(String(page.before)) };
         },
       } satisfies Pick<ChatTransport, "history">)),
+    ...(supports.catchUp &&
+      ({
+        async catchUp({ after, since, cursor, limit }, call) {
+          ready(call, "Catching up", "catchUp");
+          if (!Number.isInteger(limit) || limit < 1)
+            throw new ChatError("invalid-argument", "A page of what was missed needs a limit of at least 1.");
+          const frame: Ask = {
+            type: "catch-up",
+            request: randomId(),
+            since,
+            limit,
+            ...(after === undefined ? {} : { after }),
+            ...(cursor === undefined ? {} : { from: Number(cursor) }),
+          };
+          const page = await ask(call, 20_000, "Catching up", "missed", frame);
+          const messages = page.messages.map((wire) => toChatMessage(wire, true, wire));
+          return page.next === undefined ? { messages } : { messages, next: historyCursor(String(page.next)) };
+        },
+      } satisfies Pick<ChatTransport, "catchUp">)),
     ...(supports.requestAgent &&
       ({
         async requestAgent(handoff, call) {
@@ -203,6 +222,7 @@ const EVERYTHING: Capabilities = {
   displayedMarkers: true,
   upload: true,
   history: true,
+  catchUp: true,
   requestAgent: true,
   resume: true,
   edit: true,

@@ -6,6 +6,8 @@ import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
 import type {
   Attachment,
+  CatchUpPage,
+  CatchUpStart,
   HistoryCursor,
   HistoryPage,
   MessageId,
@@ -187,6 +189,10 @@ class ProvisioningTransport implements ProvisionedRoom {
     return this.#joined().history(page, call);
   }
 
+  async catchUp(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage> {
+    return this.#joined().catchUp(page, call);
+  }
+
   async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
     return this.#joined().edit(id, body, call);
   }
@@ -223,6 +229,7 @@ function closeReason({ code, info }: ChatError): CloseReason {
 
 const FORWARDED = [
   "message",
+  "replay-ended",
   "message-changed",
   "chat-state",
   "receipt",

@@ -5,6 +5,8 @@ import type { Capability } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type {
   Attachment,
+  CatchUpPage,
+  CatchUpStart,
   HistoryCursor,
   HistoryPage,
   MessageId,
@@ -17,7 +19,7 @@ import type { MessagePayload } from "./muc/codec.ts";
 import * as encode from "./muc/encode-room-message.ts";
 import type { ArchiveFolder } from "./muc/fold-archive.ts";
 import type { LedgerEntry } from "./muc/ledger.ts";
-import type { ArchivePage, RoomArchive } from "./room-archive.ts";
+import type { ArchivePage, ArchivePageRequest, RoomArchive } from "./room-archive.ts";
 import type { RoomConfirmations } from "./room-confirmations.ts";
 import type { XmppRoomOptions } from "./room-options.ts";
 import type { RoomState } from "./room-state.ts";
@@ -113,17 +115,19 @@ export class RoomActions {
     });
   }
 
-  /** Reads forward: messages after the archive id `after`, oldest first; `after` of the answer leads on. */
-  async historyAfter(
-    page: { after: string; limit: number },
+  async catchUp(
+    { after, since, cursor, limit }: CatchUpStart & { cursor?: HistoryCursor; limit: number },
     call: Call | undefined,
-  ): Promise<HistoryPage & { after?: string }> {
-    this.#assertReady(call, "Reading history", "history");
-    assertLimit(page.limit);
-    return this.#whileConnected(call, 20_000, "Reading history", async (signal) => {
-      const read = await this.#page({ after: page.after, max: page.limit }, signal);
+  ): Promise<CatchUpPage> {
+    this.#assertReady(call, "Catching up", "catchUp");
+    assertLimit(limit);
+    return this.#whileConnected(call, 20_000, "Catching up", async (signal) => {
+      let read = await this.#page({ after: cursor ?? after, since, max: limit }, signal);
+      // ejabberd 23.01 answers an id that it cannot read with an empty page, not with item-not-found.
+      const doubtful = read.first === undefined && after !== undefined && cursor === undefined;
+      if (doubtful && !this.#parts.find(after)) read = await this.#page({ since, max: limit }, signal);
       const messages = this.#parts.folder.fold(read.stanzas);
-      return read.complete || read.last === undefined ? { messages } : { messages, after: read.last };
+      return read.complete || read.last === undefined ? { messages } : { messages, next: historyCursor(read.last) };
     });
   }
 
@@ -198,10 +202,7 @@ export class RoomActions {
     await this.#whileConnected(call, 20_000, what, () => link.send(stanza).catch(lostOnTheWay));
   }
 
-  #page(
-    request: { before?: string | undefined; after?: string; max: number },
-    signal: AbortSignal,
-  ): Promise<ArchivePage> {
+  #page(request: ArchivePageRequest, signal: AbortSignal): Promise<ArchivePage> {
     return this.#parts.archive.page(request, { signal, timeoutMs: Infinity });
   }
 

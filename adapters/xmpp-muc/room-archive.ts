@@ -11,6 +11,7 @@ import {
   type ArchiveQuery,
   type ArchiveResult,
 } from "./xep/0313-mam.ts";
+import type { ResultSet } from "./xep/0059-rsm.ts";
 import { NS_MAM } from "./xep/namespaces.ts";
 import { xml, type XmlElement } from "./xml.ts";
 
@@ -23,6 +24,8 @@ export interface ArchivePageRequest {
   before?: string | undefined;
   /** Messages newer than this archive id. */
   after?: string | undefined;
+  /** Forward from here, when `after` is absent or the archive has forgotten it. */
+  since?: Date;
   max: number;
 }
 
@@ -58,19 +61,18 @@ export class RoomArchive {
 
   /** Reads one page. @throws ChatError from the iq. */
   async page(request: ArchivePageRequest, call: Call): Promise<ArchivePage> {
-    const set = {
-      max: request.max,
-      ...(request.after === undefined ? { before: request.before ?? "" } : { after: request.after }),
-    };
+    const forward = request.after !== undefined || request.since !== undefined;
+    const cursor = request.after ?? request.before;
+    const ask = (set: ResultSet, range: { start?: Date; end?: Date } = {}): Promise<ArchivePage> =>
+      this.#query({ queryId: randomId().slice(0, 8), set: { max: request.max, ...set }, ...range }, call);
+    if (forward && cursor === undefined) return ask({}, startingAt(request.since));
     try {
-      return await this.#query({ queryId: randomId().slice(0, 8), set }, call);
+      return await ask(forward ? { after: cursor ?? "" } : { before: cursor ?? "" });
     } catch (error) {
-      const cursor = request.after ?? request.before;
-      const time = cursor === undefined ? undefined : this.#times.get(cursor);
+      const time = cursor === undefined ? undefined : (this.#times.get(cursor) ?? request.since);
       // The archive has forgotten the id (Prosody: item-not-found); the time it stood at still means something.
       if (!time || !ChatError.isInstance(error) || error.info.vendor?.code !== "item-not-found") throw error;
-      const range = request.after === undefined ? { end: time } : { start: time };
-      const page = await this.#query({ queryId: randomId().slice(0, 8), set: lastOrFirst(request), ...range }, call);
+      const page = await (forward ? ask({}, startingAt(time)) : ask({ before: "" }, { end: time }));
       return { ...page, stanzas: page.stanzas.filter(({ stanzaId }) => stanzaId !== cursor) };
     }
   }
@@ -109,6 +111,6 @@ export class RoomArchive {
   }
 }
 
-function lastOrFirst(request: ArchivePageRequest): { max: number; before?: string } {
-  return request.after === undefined ? { max: request.max, before: "" } : { max: request.max };
+function startingAt(start: Date | undefined): { start?: Date } {
+  return start ? { start } : {};
 }

@@ -31,6 +31,7 @@ export type CoreHandlers = Pick<
   | "onJoinError"
   | "onNotJoined"
   | "onEnded"
+  | "onReplayEnded"
   | "onReceiptWanted"
 >;
 

@@ -45,6 +45,8 @@ export interface InboxParts {
   /** The room does not know us any more. */
   onNotJoined(cause: ChatError): void;
   onEnded(event: EndedEvent): void;
+  /** The room has said all that it says of the past to who joins; `overlaps`: some of it was delivered before. */
+  onReplayEnded(overlaps: boolean): void;
   /** Somebody asked for a receipt of that message. */
   onReceiptWanted(msgid: string): void;
 }
@@ -55,6 +57,8 @@ export class RoomInbox {
   readonly #changes: RecentKeys = new RecentKeys(1_024);
   readonly #lastDisplayed = new Map<string, number>();
   #held: XmlElement[] | undefined;
+  #replaying = false;
+  #overlaps = false;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
@@ -63,6 +67,21 @@ export class RoomInbox {
   /** Keeps what arrives: before the room's features are known, nobody can say which ids to believe (rule 7). */
   hold(): void {
     this.#held ??= [];
+  }
+
+  /** A join is being written: the room will say what was before. */
+  beginReplay(): void {
+    this.#parts.context.joining = true;
+    this.#replaying = true;
+    this.#overlaps = false;
+  }
+
+  /** Nothing of the past comes any more: its subject has come, or something live, or an answer from after the join. */
+  endReplay(): void {
+    this.#parts.context.joining = false;
+    if (!this.#replaying) return;
+    this.#replaying = false;
+    this.#parts.onReplayEnded(this.#overlaps);
   }
 
   /** Takes what was kept, in order. */
@@ -157,18 +176,17 @@ export class RoomInbox {
   }
 
   #dispatch(stanza: RoomStanza, author: StanzaAuthor): LedgerEntry | undefined {
-    const { context } = this.#parts;
     if (stanza.mucUser && stanza.mucUser.statuses.length > 0) {
       this.#parts.emitExtra("room-status", { statuses: stanza.mucUser.statuses });
     }
     if (stanza.subject !== undefined && !stanza.hasContent) {
-      context.joining = false;
+      this.endReplay();
       const { participant: from } = author;
       this.#parts.emitExtra("subject", { subject: stanza.subject, from, replayed: stanza.delayed });
       return undefined;
     }
     // A service that never sends the subject: what is not delayed is live, and history comes before it.
-    if (context.joining && stanza.kind === "live" && stanza.hasContent) context.joining = false;
+    if (stanza.kind === "live" && stanza.hasContent) this.endReplay();
     if (stanza.moderation ?? stanza.retraction) this.#takeRetraction(stanza, author);
     else if (stanza.reactions) this.#takeReactions(stanza, author);
     else if (stanza.hasContent) return this.#takeContent(stanza, author);
@@ -191,7 +209,10 @@ export class RoomInbox {
       }
     }
     const entry = ledger.add(stanza, author);
-    if (!entry) return ledger.known(stanza);
+    if (!entry) {
+      this.#overlaps ||= stanza.replayed;
+      return ledger.known(stanza);
+    }
     this.#emitMessage(stanza, author, entry.id);
     if (stanza.receiptRequested && stanza.kind === "live" && !author.isSelf && stanza.msgid !== undefined) {
       this.#parts.onReceiptWanted(stanza.msgid);

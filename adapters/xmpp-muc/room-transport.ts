@@ -6,6 +6,8 @@ import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
 import type {
   Attachment,
+  CatchUpPage,
+  CatchUpStart,
   HistoryCursor,
   HistoryPage,
   MessageId,
@@ -36,6 +38,7 @@ export const ROOM_SUPPORTS: Readonly<Capabilities> = Object.freeze({
   displayedMarkers: true,
   upload: true,
   history: true,
+  catchUp: true,
   edit: true,
   retract: true,
   react: true,
@@ -129,6 +132,10 @@ export class XmppRoom implements ChatTransport {
     return this.#actions.history(page, call);
   }
 
+  async catchUp(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage> {
+    return this.#actions.catchUp(page, call);
+  }
+
   async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
     await this.#actions.edit(id, body, call);
   }
@@ -156,11 +163,6 @@ export class XmppRoom implements ChatTransport {
   /** `send`, with what the vendor's codec shall say beside the body. */
   async sendWith(message: OutgoingMessage, payload: MessagePayload, call?: SendCall): Promise<Sent> {
     return this.#actions.send(message, payload, call);
-  }
-
-  /** Reads the archive forward from an archive id (`RoomStanza.stanzaId`); `after` of the answer leads on. */
-  async historyAfter(page: { after: string; limit: number }, call?: Call): Promise<HistoryPage & { after?: string }> {
-    return this.#actions.historyAfter(page, call);
   }
 
   /** Who is in the room now; somebody who is there twice counts once. */

@@ -199,7 +199,11 @@ export class RoomVisit {
     const { signal } = this.#life;
     for (let failures = 0; ;) {
       await this.#link.sendable({ signal, timeoutMs: Infinity });
-      if (this.#resumed && this.#wasIn) return this.#becomeConnected();
+      if (this.#resumed && this.#wasIn) {
+        this.#becomeConnected();
+        // The server kept our place: what came meanwhile comes now, as if nothing had been.
+        return this.#parts.emit("replay-ended", { unbroken: true });
+      }
       try {
         // No await between sendable and the join's writes: on BOSH they travel with the bind.
         return await this.#join.join(this.core.occupants.selfNick ?? this.#nick, this.#historyToAsk(), signal);
@@ -235,6 +239,7 @@ export class RoomVisit {
   }
 
   #becomeConnected(): void {
+    const rejoined = this.state.current.status === "reconnecting" && !this.#resumed;
     this.#wasIn = true;
     this.#resumed = false;
     this.#recovering = false;
@@ -244,8 +249,17 @@ export class RoomVisit {
     for (const change of left) this.#parts.emit("participant", change);
     // A listener may have closed the chat meanwhile.
     if (this.#life.signal.aborted) return;
+    if (rejoined) this.#awaitReplay();
     this.#watch.start();
     this.#learnUploadLimit(conversation);
+  }
+
+  /** Some services send no subject, which would end the replay: an answer from after the join ends it, too. */
+  #awaitReplay(): void {
+    this.ping({ signal: this.interruption })
+      .then(() => this.core.inbox.endReplay())
+      // Lost again: the next join has a replay of its own.
+      .catch(() => undefined);
   }
 
   #newConversation(): Conversation {
@@ -261,7 +275,14 @@ export class RoomVisit {
       id: room,
       self,
       participants: this.core.occupants.participants,
-      supports: { ...supports, history: archive, retract: stanzaIds, react: stanzaIds, replyTo: stanzaIds },
+      supports: {
+        ...supports,
+        history: archive,
+        catchUp: archive && stanzaIds,
+        retract: stanzaIds,
+        react: stanzaIds,
+        replyTo: stanzaIds,
+      },
     };
   }
 
@@ -401,7 +422,7 @@ export class RoomVisit {
       joinMs: this.#times.joinMs,
       roomRetryMs: this.#times.roomRetryMs,
       onAttempt: () => {
-        this.core.context.joining = true;
+        this.core.inbox.beginReplay();
         this.core.occupants.beginAgain();
         this.core.inbox.hold();
       },
@@ -424,6 +445,7 @@ export class RoomVisit {
       onJoinError: (presence) => this.#join.refuse(presence),
       onNotJoined: (cause) => this.#loseRoom(cause),
       onEnded: (event) => this.#onEnded(event),
+      onReplayEnded: (unbroken) => this.#parts.emit("replay-ended", { unbroken }),
       onReceiptWanted: (msgid) => this.#onReceiptWanted(msgid),
     });
   }

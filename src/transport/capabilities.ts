@@ -14,6 +14,8 @@ export interface Capabilities {
   upload: boolean;
   /** `history`. */
   history: boolean;
+  /** `catchUp`. */
+  catchUp: boolean;
   /** `requestAgent`: hand-over inside a running conversation. */
   requestAgent: boolean;
   /** `OpenRequest.resumeToken`. */
@@ -38,6 +40,7 @@ export const NO_CAPABILITIES: Readonly<Capabilities> = Object.freeze({
   displayedMarkers: false,
   upload: false,
   history: false,
+  catchUp: false,
   requestAgent: false,
   resume: false,
   edit: false,

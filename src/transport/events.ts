@@ -27,6 +27,10 @@ export interface EndedEvent {
  * - `message`: each id at most once per transport, in the service's order. Own messages are among them where the service
  *   reflects them, before or after `send` resolves. What was missed while reconnecting comes as `replayed`, and no
  *   replayed message follows a live one of the same connection.
+ * - `replay-ended`: the service has said by itself all that it will say of the past of this connection. Exactly once after
+ *   each `connected`, in the same task or later; no replayed message follows it. What was replayed is contiguous up to
+ *   now. `unbroken` vouches that nothing is missing between the last message before an outage and the first one after it:
+ *   the service resumed its stream, or the replay reaches back to a message that was delivered before.
  * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped.
  * - `ended`: the far end (or the customer, elsewhere) ended the chat. At most once, never from history, and the state
  *   becomes `closed` right after it without a call. The customer's own `close` emits none.
@@ -36,6 +40,7 @@ export interface EndedEvent {
 export type TransportEvents = {
   state: { previous: TransportState; current: TransportState };
   message: ChatMessage;
+  "replay-ended": { unbroken: boolean };
   "message-changed": {
     id: MessageId;
     change: MessageChange;

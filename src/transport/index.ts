@@ -7,6 +7,8 @@ export type { ChatState, EndedBy, EndedEvent, ReceiptKind, TransportEvents } fro
 export type {
   Attachment,
   Body,
+  CatchUpPage,
+  CatchUpStart,
   ChatMessage,
   Handoff,
   HistoryCursor,

@@ -95,6 +95,20 @@ export interface HistoryPage {
   before?: HistoryCursor;
 }
 
+/** What was missed is asked for from here. */
+export interface CatchUpStart {
+  /** The last message that is known; absent when none is. */
+  after?: MessageId;
+  /** Where to begin when `after` is absent or the service has forgotten it. */
+  since: Date;
+}
+
+/** A part of what was missed, oldest first. `next` leads on and is absent when nothing follows. */
+export interface CatchUpPage {
+  messages: ChatMessage[];
+  next?: HistoryCursor;
+}
+
 /** What a bot tells the human who takes over. */
 export interface Handoff {
   /** The customer's id at the bot. */

@@ -3,6 +3,8 @@ import type { Capabilities } from "./capabilities.ts";
 import type { TransportEvents } from "./events.ts";
 import type {
   Attachment,
+  CatchUpPage,
+  CatchUpStart,
   Handoff,
   HistoryCursor,
   HistoryPage,
@@ -103,6 +105,15 @@ export interface ChatTransport {
    * @param call `timeoutMs` default 20_000. @throws ChatError `invalid-argument` when `limit` is not a positive integer.
    */
   history?(page: { before?: HistoryCursor; limit: number }, call?: Call): Promise<HistoryPage>;
+
+  /**
+   * Reads what the conversation got after a point, at most `limit` messages a page, own ones (with their `clientId`)
+   * among them. All of it is `replayed`, none of it is emitted; some of it may have been emitted before. What the service
+   * took before this call is in it.
+   * @param call `timeoutMs` default 20_000.
+   * @throws ChatError `invalid-argument` when `limit` is not a positive integer.
+   */
+  catchUp?(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage>;
 
   /** Asks for a human inside a running conversation; `handoff` events tell what became of it. */
   requestAgent?(handoff: Handoff, call?: Call): Promise<void>;

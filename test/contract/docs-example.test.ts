@@ -9,6 +9,7 @@ const supports = {
   displayedMarkers: true,
   upload: false,
   history: false,
+  catchUp: false,
   requestAgent: false,
   resume: false,
   edit: false,

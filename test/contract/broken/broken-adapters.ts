@@ -23,6 +23,22 @@ export const BROKEN_ADAPTERS: readonly BrokenAdapter[] = [
     make: (options) => overWire(options, (frame) => (frame.type === "message" && frame.replayed ? undefined : frame)),
   },
   {
+    fault: "never says that its replay is over",
+    caughtBy: "replay-ended comes once after each connected, after everything that was replayed",
+    make: (options) => overWire(options, (frame) => (frame.type === "replay-ended" ? undefined : frame)),
+  },
+  {
+    fault: "catches up from the newest to the oldest",
+    caughtBy: "what came after a message can be asked for, oldest first, in pages, and is not emitted",
+    make: (options) =>
+      wrap(options, (inner) => ({
+        async catchUp(page, call) {
+          const found = (await inner.catchUp?.(page, call)) ?? { messages: [] };
+          return { ...found, messages: found.messages.toReversed() };
+        },
+      })),
+  },
+  {
     fault: "resolves a send before the service took it",
     caughtBy: "a refused send rejects with refused and leaves the chat open",
     make: (options) =>

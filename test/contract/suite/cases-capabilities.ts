@@ -1,5 +1,11 @@
-import type { Capabilities } from "../../../src/transport/index.ts";
-import { check, equal, rejects } from "./assertions.ts";
+import type {
+  Capabilities,
+  CatchUpStart,
+  ChatMessage,
+  ChatTransport,
+  HistoryCursor,
+} from "../../../src/transport/index.ts";
+import { check, ContractFailure, equal, rejects } from "./assertions.ts";
 import type { ContractCase } from "./case.ts";
 import { textMessage, UNKNOWN_ID } from "./samples.ts";
 
@@ -111,6 +117,55 @@ export const CAPABILITY_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: "what came after a message can be asked for, oldest first, in pages, and is not emitted",
+    when: ({ catchUp }) => catchUp,
+    async run(context) {
+      const probe = await context.connected();
+      await context.harness.say("known");
+      const { id: after } = await probe.text("known");
+      const { clientId, body } = textMessage("mine");
+      await probe.transport.send({ clientId, body });
+      for (const text of ["one", "two", "three"]) await context.fence(probe, text);
+      const heard = probe.all("message").length;
+      const messages = await missedSince(probe.transport, { after, since: new Date(0) });
+      equal(messages.map(textOf), ["mine", "one", "two", "three"], "what was missed");
+      equal(messages[0]?.clientId, clientId, "the client id of an own message");
+      check(messages[0]?.from.isSelf === true, "an own message is not ours");
+      check(
+        messages.every(({ replayed }) => replayed),
+        "a missed message says that it is live",
+      );
+      const live = new Set(probe.all("message").map(({ id }) => id));
+      check(
+        messages.every(({ id }) => live.has(id)),
+        "a missed message has another id than when it was live",
+      );
+      equal(probe.all("message").length, heard, "messages emitted while catching up");
+    },
+  },
+  {
+    name: "catching up after a message that the service does not know begins at the time",
+    when: ({ catchUp }) => catchUp,
+    async run(context) {
+      const probe = await context.connected();
+      await context.fence(probe, "one");
+      const messages = await missedSince(probe.transport, { after: UNKNOWN_ID, since: new Date(0) });
+      equal(messages.map(textOf), ["one"], "what was missed");
+    },
+  },
+  {
+    name: "catching up with nothing missed gives nothing, and a limit of 0 rejects with invalid-argument",
+    when: ({ catchUp }) => catchUp,
+    async run(context) {
+      const probe = await context.connected();
+      await context.harness.say("the last");
+      const { id: after } = await probe.text("the last");
+      equal(await missedSince(probe.transport, { after, since: new Date(0) }), [], "what was missed");
+      const page = { after, since: new Date(0), limit: 0 };
+      await rejects(Promise.resolve(probe.transport.catchUp?.(page)), "invalid-argument", "catchUp");
+    },
+  },
+  {
     name: "asking for an agent is told by a handoff event",
     when: ({ requestAgent }) => requestAgent,
     async run(context) {
@@ -140,6 +195,25 @@ export const CAPABILITY_CASES: readonly ContractCase[] = [
     },
   },
 ];
+
+/** All pages of what was missed, two messages each. */
+async function missedSince(transport: ChatTransport, start: CatchUpStart): Promise<ChatMessage[]> {
+  const messages: ChatMessage[] = [];
+  let cursor: HistoryCursor | undefined;
+  for (let pages = 0; pages < 20; pages++) {
+    const page = await transport.catchUp?.({ ...start, ...(cursor === undefined ? {} : { cursor }), limit: 2 });
+    check(page !== undefined, "catchUp is missing");
+    check(page.messages.length <= 2, "a page is longer than its limit");
+    messages.push(...page.messages);
+    cursor = page.next;
+    if (cursor === undefined) return messages;
+  }
+  throw new ContractFailure("the pages do not end");
+}
+
+function textOf({ body }: ChatMessage): string {
+  return body.kind === "text" ? body.text : body.kind;
+}
 
 function hasReceipts(kind: "received" | "displayed"): (supports: Capabilities) => boolean {
   return (supports) => (kind === "received" ? supports.receivedReceipts : supports.displayedMarkers);

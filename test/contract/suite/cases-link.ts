@@ -39,6 +39,46 @@ export const LINK_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: "replay-ended comes once after each connected, after everything that was replayed",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      await probe.next("replay-ended");
+      await context.fence(probe, "one");
+      await context.far("dropLink")();
+      await probe.status("reconnecting");
+      await context.harness.say("meanwhile");
+      await probe.status("connected", 2);
+      await probe.text("meanwhile");
+      await context.eventually(
+        "the second replay-ended",
+        () => probe.all("replay-ended").length,
+        (count) => count === 2,
+      );
+      await context.fence(probe, "two");
+      equal(probe.all("replay-ended").length, 2, "how often replay-ended came");
+    },
+  },
+  {
+    name: "a replay that reaches back to a known message is unbroken",
+    needs: ["dropLink"],
+    async run(context) {
+      const probe = await context.connected();
+      await context.fence(probe, "known");
+      await context.far("dropLink")();
+      await probe.status("reconnecting");
+      await context.harness.say("meanwhile");
+      await probe.status("connected", 2);
+      await context.eventually(
+        "the second replay-ended",
+        () => probe.all("replay-ended"),
+        (ends) => ends.length === 2,
+      );
+      equal(probe.all("replay-ended")[1]?.unbroken, true, "unbroken");
+      equal(probe.textsFromOthers(), ["known", "meanwhile"], "the texts");
+    },
+  },
+  {
     name: "sending works again after a reconnect",
     needs: ["dropLink"],
     async run(context) {

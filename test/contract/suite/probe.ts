@@ -13,6 +13,7 @@ import { realClearTimeout, realSetTimeout, turns } from "./timer-control.ts";
 const EVENT_TYPES = [
   "state",
   "message",
+  "replay-ended",
   "message-changed",
   "chat-state",
   "receipt",
@@ -161,10 +162,11 @@ function checkMessages({ heard }: Probe): void {
   for (const { type, event } of heard) {
     // A new connection may start with what was missed.
     if (type === "state") live = false;
+    if (type === "replay-ended") live = true;
     if (type !== "message") continue;
     check(!ids.has(event.id), `the message ${event.id} was delivered twice`);
     ids.add(event.id);
-    check(!(live && event.replayed), `the replayed message ${event.id} came after a live one`);
+    check(!(live && event.replayed), `the replayed message ${event.id} came after a live one, or after replay-ended`);
     live ||= !event.replayed;
   }
 }

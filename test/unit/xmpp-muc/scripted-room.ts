@@ -1,3 +1,4 @@
+import type { ChatError } from "../../../src/transport/index.ts";
 import type { XmlElement } from "../../../adapters/xmpp-muc/xml.ts";
 import { xml } from "../../../adapters/xmpp-muc/xml.ts";
 import { iqError, ScriptedLink, type Script } from "./scripted-link.ts";
@@ -173,21 +174,24 @@ export class ScriptedRoom {
     return iqError("service-unavailable", "unsupported");
   }
 
-  #archivePage(query: XmlElement): string {
+  #archivePage(query: XmlElement): string | ChatError {
     const set = query.getChild("set", "http://jabber.org/protocol/rsm");
     const max = Number(set?.getChildText("max") ?? 50);
     const before = set?.getChildText("before") ?? undefined;
     const after = set?.getChildText("after") ?? undefined;
     const end =
       before === undefined || before === "" ? this.archive.length : this.archive.findIndex(({ id }) => id === before);
-    const start = after === undefined ? Math.max(0, end - max) : this.archive.findIndex(({ id }) => id === after) + 1;
-    const page = this.archive.slice(start, after === undefined ? end : start + max);
+    if (after !== undefined && !this.archive.some(({ id }) => id === after))
+      return iqError("item-not-found", "not-found");
+    const forward = before === undefined;
+    const start = forward ? this.archive.findIndex(({ id }) => id === after) + 1 : Math.max(0, end - max);
+    const page = this.archive.slice(start, forward ? start + max : end);
     for (const { id, stanza, stamp } of page) {
       this.link.deliver(
         `<message from='${ROOM}'><result xmlns='urn:xmpp:mam:2' queryid='${query.attrs["queryid"] ?? ""}' id='${id}'><forwarded xmlns='urn:xmpp:forward:0'><delay xmlns='urn:xmpp:delay' stamp='${stamp}'/>${stanza}</forwarded></result></message>`,
       );
     }
-    const complete = after === undefined ? start === 0 : start + max >= this.archive.length;
+    const complete = forward ? start + max >= this.archive.length : start === 0;
     const ends = page[0] ? `<first>${page[0].id}</first><last>${page.at(-1)?.id ?? ""}</last>` : "";
     return `<fin xmlns='urn:xmpp:mam:2' ${complete ? "complete='true'" : ""}><set xmlns='http://jabber.org/protocol/rsm'>${ends}</set></fin>`;
   }

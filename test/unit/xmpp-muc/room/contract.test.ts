@@ -163,6 +163,7 @@ const declared = {
   displayedMarkers: true,
   upload: true,
   history: true,
+  catchUp: true,
   edit: true,
   retract: true,
   react: true,
@@ -181,7 +182,7 @@ const full: ContractSubject = {
 
 const bare: ContractSubject = {
   supports: declared,
-  serverLacks: ["upload", "history", "retract", "react", "replyTo"],
+  serverLacks: ["upload", "history", "catchUp", "retract", "react", "replyTo"],
   cannot,
   guardMs: 2_000,
   createHarness: () => createHarness([]),
