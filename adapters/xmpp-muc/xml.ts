@@ -52,7 +52,10 @@ export function fromXmlNode(node: XmlNode): XmlElement {
 export interface XmlLimits {
   /** UTF-16 code units of the whole document. */
   maxLength: number;
-  /** Elements inside elements. */
+  /**
+   * Elements inside elements. What is deeper is left out and not refused: servers relay it, and one member's message
+   * must not end everybody's stream, again each time that the history has it.
+   */
   maxDepth: number;
   /** Elements in all. */
   maxElements: number;
@@ -79,7 +82,8 @@ class DocumentParser extends Parser {
 
   override onStartElement(name: string, attrs: Record<string, string>): void {
     if (++this.#count > this.#limits.maxElements) throw tooMuch("elements", this.#limits.maxElements);
-    if (this.#scopes.length > this.#limits.maxDepth) throw tooMuch("levels", this.#limits.maxDepth);
+    this.#names.push(name);
+    if (this.#names.length > this.#limits.maxDepth) return;
     if (this.document && !this.open) throw notXml("more than one root element");
     const scope = this.#scope(attrs);
     const colon = name.indexOf(":");
@@ -94,7 +98,6 @@ class DocumentParser extends Parser {
     if (this.open) this.open.append(element);
     else this.document = element;
     this.open = element;
-    this.#names.push(name);
   }
 
   readonly #names: string[] = [];
@@ -113,11 +116,13 @@ class DocumentParser extends Parser {
 
   override onEndElement(name: string): void {
     if (this.#names.pop() !== name) throw notXml(`</${name.slice(0, 64)}> closes nothing`);
+    if (this.#names.length >= this.#limits.maxDepth) return;
     this.#scopes.pop();
     this.open = this.open?.parent ?? undefined;
   }
 
   override onText(text: string): void {
+    if (this.#names.length > this.#limits.maxDepth) return;
     if (this.open) this.open.children.push(text);
     else if (text.trim() !== "") throw notXml("text outside of the root element");
   }
@@ -132,7 +137,7 @@ function inherit(outer: Record<string, string | undefined> | null): Record<strin
 /**
  * Parses one whole XML document: a BOSH body or a WebSocket frame. DTDs, processing instructions and undeclared
  * prefixes are refused (RFC 6120 §11.1); entities are limited to the five predefined ones by the parser.
- * @throws ChatError `bad-frame` when it is not well-formed, `too-large` over a limit.
+ * @throws ChatError `bad-frame` when it is not well-formed, `too-large` over the limit of length or elements.
  */
 export function parseXml(text: string, limits: XmlLimits = DEFAULT_XML_LIMITS): XmlElement {
   if (text.length > limits.maxLength) throw tooMuch("characters", limits.maxLength);

@@ -3,7 +3,7 @@ import { parseXml, stripForbidden, xml } from "../../../adapters/xmpp-muc/xml.ts
 
 const LIMITS = { maxLength: 1_000, maxDepth: 8, maxElements: 20 };
 
-describe("parseXml", () => {
+describe("rule 14: XML from the wire", () => {
   it("resolves prefixes to namespaces, so that nobody else has to", () => {
     const body = parseXml(
       "<b:body xmlns:b='urn:b' xmlns:s='urn:s'><s:features><x xmlns='urn:x'><s:y/></x></s:features></b:body>",
@@ -32,13 +32,39 @@ describe("parseXml", () => {
   });
 
   it("does not expand entities of its own", () => {
-    expect(parseXml("<a>&lt;&amp;&quot;</a>").getText()).toBe('<&"');
+    expect(parseXml("<a>&lt;&amp;&quot;&#65;</a>").getText()).toBe('<&"A');
     expect(() => parseXml("<!DOCTYPE a [<!ENTITY x 'y'>]><a>&x;</a>")).toThrow(/document type/);
+  });
+
+  /** @source the "billion laughs", and an external entity */
+  it.each([
+    [
+      "that grow",
+      `<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;&l;&l;&l;&l;&l;&l;&l;&l;"><!ENTITY n "&m;&m;&m;&m;&m;&m;&m;&m;&m;&m;">]><a>&n;</a>`,
+    ],
+    ["that name a file", `<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>`],
+    ["of a type that stands elsewhere", `<!DOCTYPE a SYSTEM "https://evil.example/a.dtd"><a>&x;</a>`],
+    ["declared inside", `<a><!ENTITY x "y">&x;</a>`],
+  ])("refuses a document with entities %s, before it is read", (_what, text) => {
+    expect(() => parseXml(text)).toThrow(
+      expect.objectContaining({
+        code: "bad-frame",
+        message: expect.stringContaining("document type") as string,
+      }) as Error,
+    );
+  });
+
+  it("leaves out what is too deep, and keeps what stands around it", () => {
+    const deep = (levels: number): string => "<b>".repeat(levels) + "x" + "</b>".repeat(levels);
+    const parsed = parseXml(`<a>1${deep(7)}2${deep(9)}3<c>4</c></a>`, LIMITS);
+    expect(parsed.toString()).toBe(`<a>1${deep(7)}2${deep(7).replace("<b>x</b>", "<b/>")}3<c>4</c></a>`);
+    const bottomless = parseXml(deep(100_000));
+    expect(bottomless.toString().length).toBe("<b></b>".length * 63 + "<b/>".length);
+    expect(() => parseXml(`<a>${deep(9).replace("</b>", "</c>")}</a>`, LIMITS)).toThrow(/closes nothing/);
   });
 
   it.each([
     ["length", `<a>${"x".repeat(1_001)}</a>`],
-    ["depth", `${"<a>".repeat(9)}${"</a>".repeat(9)}`],
     ["elements", `<a>${"<b/>".repeat(20)}</a>`],
   ])("bounds the %s", (_what, text) => {
     expect(() => parseXml(text, LIMITS)).toThrow(expect.objectContaining({ code: "too-large" }) as Error);
