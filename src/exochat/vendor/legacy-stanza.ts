@@ -40,7 +40,13 @@ function roleOf(from: Participant | undefined): LegacyStanza["userRole"] {
   return from?.role === "agent" || from?.role === "bot" || from?.role === "supervisor" ? from.role : null;
 }
 
-function filesOf({ payload, sharedFiles, oob }: RoomStanza): FileAttachment[] | null {
+/** Host pages make links of these: addresses that are no web addresses are left out (rule 12 of the security rules). */
+function filesOf(stanza: RoomStanza): FileAttachment[] | null {
+  const files = namedFiles(stanza).filter(({ url }) => URL.canParse(url) && /^https?:$/.test(new URL(url).protocol));
+  return files.length > 0 ? files : null;
+}
+
+function namedFiles({ payload, sharedFiles, oob }: RoomStanza): FileAttachment[] {
   if (payload?.files && payload.files.length > 0) {
     return payload.files.map(({ url, name, mediaType, sizeBytes }) => toFile(url, name, mediaType, sizeBytes));
   }
@@ -49,7 +55,7 @@ function filesOf({ payload, sharedFiles, oob }: RoomStanza): FileAttachment[] | 
       url === undefined ? [] : [toFile(url, file.name, file.mediaType, file.sizeBytes)],
     );
   }
-  return oob ? [toFile(oob.url, undefined, undefined, undefined)] : null;
+  return oob ? [toFile(oob.url, undefined, undefined, undefined)] : [];
 }
 
 function toFile(
