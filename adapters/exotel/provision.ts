@@ -1,13 +1,18 @@
+import { exponentialBackoff } from "../../src/kit/backoff.ts";
 import { withDeadline } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
+import { wait } from "../../src/kit/wait.ts";
 import type { Call } from "../../src/transport/call.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { OpenRequest } from "../../src/transport/transport.ts";
 import { resolveWire, type ExotelOptions, type ProvisionBody } from "./exotel-options.ts";
 import { isRecord, pick, pickText, pickTexts } from "./names.ts";
-import { ExotelRest } from "./rest.ts";
+import { asNetTimeout, ExotelRest } from "./rest.ts";
 
 const PROVIDER_TIMEOUT_MS = 15_000;
+
+/** Longest that a customer is kept waiting before the repetition, milliseconds. A service that asks for more is told of. */
+const MAX_PAUSE_MS = 5_000;
 
 /** What provisioning gave: an XMPP account and a room. Holds a password. */
 export interface ProvisionedRoom {
@@ -23,17 +28,29 @@ export interface ProvisionedRoom {
 }
 
 /**
- * Creates an XMPP user and a room for one chat (`POST …/xtrm/users/connection`). Repeats once on a network error with
- * the same `requestId`, which makes the call idempotent.
- * @throws ChatError by status; `bad-frame` when the answer names no usable account or room.
+ * Creates an XMPP user and a room for one chat (`POST …/xtrm/users/connection`). After a network error, a 5xx or a 429 it
+ * waits a moment, or as long as `Retry-After` says if that is at most five seconds, and repeats once with the same
+ * `requestId`, which makes the call idempotent.
+ * @throws ChatError by status; `bad-frame` when the answer names no usable account or room; `aborted`, also while waiting.
  */
 export async function provision(options: ExotelOptions, request: OpenRequest, call?: Call): Promise<ProvisionedRoom> {
   const body = provisionBody(options, request);
-  const answer = await send(options, body, call).catch((error: unknown) => {
-    if (ChatError.isInstance(error) && error.code === "unreachable") return send(options, body, call);
-    throw error;
+  const answer = await send(options, body, call).catch(async (error: unknown) => {
+    const pauseMs = pauseAfter(error);
+    if (pauseMs === null) throw error;
+    await wait(pauseMs, call?.signal, "Starting the chat");
+    return send(options, body, call);
   });
   return readProvision(options, request, answer);
+}
+
+/** A time-out is none of these: the customer has waited long enough. */
+function pauseAfter(error: unknown): number | null {
+  if (!ChatError.isInstance(error) || (error.code !== "unreachable" && error.code !== "rate-limited")) return null;
+  // By chance: the customers of a service that stumbled must not return together.
+  const backoff = exponentialBackoff({ baseMs: 1_000, maxMs: MAX_PAUSE_MS });
+  const pauseMs = backoff.nextDelayMs({ attempt: 1, elapsedMs: 0, cause: error });
+  return pauseMs === null || pauseMs > MAX_PAUSE_MS ? null : pauseMs;
 }
 
 function send(options: ExotelOptions, body: ProvisionBody, call: Call | undefined): Promise<unknown> {
@@ -41,7 +58,7 @@ function send(options: ExotelOptions, body: ProvisionBody, call: Call | undefine
   if (connectionProvider) {
     return withDeadline(call, timeoutMs, "The connection provider", (signal) =>
       fromProvider(async () => connectionProvider(body, { signal })),
-    );
+    ).catch(asNetTimeout);
   }
   const url = `${trimSlash(options.chatServiceUrl)}/plugins/restapi/v1/xtrm/users/connection`;
   return new ExotelRest(options).json("POST", url, body, call);

@@ -20,7 +20,7 @@ export class ExotelRest {
     return withDeadline(call, this.#options.timeoutMs ?? 15_000, "The chat service", async (signal) => {
       const first = await this.#once(method, url, body, signal);
       return first.status === 401 && this.#options.tokenProvider ? this.#once(method, url, body, signal) : first;
-    });
+    }).catch(asNetTimeout);
   }
 
   /**
@@ -71,6 +71,16 @@ export class ExotelRest {
       ...(account === "" ? {} : { accountId: account }),
     };
   }
+}
+
+/** Throws what was thrown; a time-out with the vendor code `net/timeout`. */
+export function asNetTimeout(error: unknown): never {
+  if (!ChatError.isInstance(error) || error.code !== "timed-out" || error.info.vendor) throw error;
+  throw new ChatError("timed-out", error.message, {
+    ...error.info,
+    vendor: { name: "exotel", code: "net/timeout" },
+    cause: error,
+  });
 }
 
 async function askForToken(
@@ -148,13 +158,23 @@ export async function statusError(response: Response): Promise<ChatError> {
   const server: Meaning = ["unreachable", "rest/server", "The chat service failed.", "Try again in a moment."];
   const other: Meaning = ["refused", "rest/status", "The chat service refused.", "Check the configuration."];
   const [code, vendorCode, message, remedy] = STATUS[status] ?? (status >= 500 ? server : other);
-  const retryAfter = Number(response.headers.get("retry-after") ?? Number.NaN);
+  const retryAfterMs = retryAfterOf(response, Date.now());
   return new ChatError(code, `${message} (HTTP ${status} ${statusPhrase(response)})`, {
     remedy,
     vendor: { name: "exotel", code: vendorCode },
     cause: { status, statusText: statusPhrase(response), exception: await exceptionOf(response) },
-    ...(Number.isFinite(retryAfter) ? { retryAfterMs: retryAfter * 1_000 } : {}),
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+}
+
+/** Longest time to stay away that is believed, milliseconds: a day. */
+const MAX_RETRY_AFTER_MS = 86_400_000;
+
+/** `Retry-After` in milliseconds: seconds or a date (RFC 9110 §10.2.3). Pages see it only if the service exposes it (CORS). */
+function retryAfterOf(response: Response, nowMs: number): number | undefined {
+  const text = response.headers.get("retry-after")?.trim() ?? "";
+  const delayMs = /^\d+$/.test(text) ? Number(text) * 1_000 : Date.parse(text) - nowMs;
+  return Number.isNaN(delayMs) ? undefined : Math.min(Math.max(delayMs, 0), MAX_RETRY_AFTER_MS);
 }
 
 /** The error body's exception name (Openfire: `exception`, CMS: `errorCode`); never its text, which may repeat the request. */

@@ -1,6 +1,7 @@
 import { exponentialBackoff } from "../kit/backoff.ts";
-import { abortedError, assertNotAborted } from "../kit/deadline.ts";
+import { assertNotAborted } from "../kit/deadline.ts";
 import { isLoopbackHost } from "../kit/secure-url.ts";
+import { wait } from "../kit/wait.ts";
 import type { Call, Unsubscribe } from "../transport/call.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { EndedEvent } from "../transport/events.ts";
@@ -122,7 +123,7 @@ export function createCsat(gateway: FeedbackGateway, options: CsatOptions = {}):
         const cause = ChatError.from(thrown, "refused", "The rating was not stored.");
         const delayMs = retry.nextDelayMs({ attempt, elapsedMs: Date.now() - startedAt, cause });
         if (delayMs === null) throw cause;
-        await wait(delayMs, call?.signal);
+        await wait(delayMs, call?.signal, "Submitting the rating");
       }
     }
     await remember(chat.chatId, "submitted");
@@ -178,18 +179,4 @@ export function createCsat(gateway: FeedbackGateway, options: CsatOptions = {}):
 /** Encrypted, or a page of this machine, as everywhere. */
 function isSafe(url: URL): boolean {
   return url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
-}
-
-async function wait(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
-  await new Promise<void>((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(abortedError("Submitting the rating", signal?.reason));
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", stop);
-      resolve();
-    }, delayMs);
-    signal?.addEventListener("abort", stop, { once: true });
-  });
 }

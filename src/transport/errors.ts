@@ -48,7 +48,7 @@ export interface ChatErrorInfo {
   remedy?: string;
   /** The condition as the wire spelled it, for example `{ name: "xmpp", code: "muc/registration-required" }`. */
   vendor?: { name: string; code: string };
-  /** Milliseconds until the service wants to be asked again; only with `rate-limited`. */
+  /** Milliseconds until the service wants to be asked again; only with `rate-limited` and `unreachable`. */
   retryAfterMs?: number;
   /** The limit that was exceeded; only with `too-large`. */
   limitBytes?: number;

@@ -34,7 +34,12 @@ const ROWS: Readonly<Record<string, Row | undefined>> = {
     advice: "Check that the provisioning adds the customer to the room.",
     remedy: "wait-for-room",
   },
-  forbidden: { code: "refused", vendor: "muc/banned", message: "The room has banned this customer." },
+  forbidden: {
+    code: "refused",
+    vendor: "muc/banned",
+    message: "The room has banned this customer.",
+    advice: "Start a new chat, or ask the contact centre to lift the ban.",
+  },
   conflict: {
     code: "conflict",
     vendor: "muc/nick-conflict",
@@ -53,6 +58,7 @@ const ROWS: Readonly<Record<string, Row | undefined>> = {
     code: "refused",
     vendor: "muc/not-allowed",
     message: "There is no such room and the service does not let customers create one.",
+    advice: "Check the room's address, and that it was created before the customer joins.",
   },
   "not-acceptable": {
     code: "conflict",
@@ -73,7 +79,12 @@ const ROWS: Readonly<Record<string, Row | undefined>> = {
     message: "The room cannot take that name.",
     advice: "Choose a plain name.",
   },
-  gone: { code: "not-found", vendor: "muc/gone", message: "The room has moved." },
+  gone: {
+    code: "not-found",
+    vendor: "muc/gone",
+    message: "The room has moved.",
+    advice: "Check the room's address.",
+  },
   "remote-server-not-found": {
     code: "unreachable",
     vendor: "muc/unreachable",

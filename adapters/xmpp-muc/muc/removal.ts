@@ -14,7 +14,10 @@ export function mapRemoval(user: MucUser): Removal {
   const reason = user.destroy?.reason ?? user.items[0]?.reason;
   const said = reason === undefined || reason === "" ? "" : ` The reason given: ${reason.slice(0, 200)}`;
   const cause = (message: string, vendor: string, code: "refused" | "closed" | "unreachable"): ChatError =>
-    new ChatError(code, message + said, { vendor: { name: "xmpp", code: vendor } });
+    new ChatError(code, message + said, {
+      vendor: { name: "xmpp", code: vendor },
+      ...(code === "refused" && { remedy: "Start a new chat." }),
+    });
   if (user.destroy) return ended("agent-ended", cause("The room was closed.", "muc/destroyed", "closed"));
   // With 333 a 307 is only how the service says that the way to us was lost (§11.1).
   if (statuses.has(333))

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { fixture, json, jsonFixture, rejectionOf, tenantAnswering, TOKEN } from "./fake-rest.ts";
 
@@ -71,15 +71,75 @@ describe("the provisioning call", () => {
     await service.provision(REQUEST);
     expect(calls[0]?.headers["accountid"]).toBe("null");
   });
+});
 
-  it("repeats once after a network error, with the same requestId, and not after an answer", async () => {
-    const { service, calls } = tenantAnswering([new TypeError("fetch failed"), json(GOOD)]);
-    await service.provision(REQUEST);
+describe("the repetition", () => {
+  /** Half of what the pause may be at most. Called when a pause begins. */
+  const random = vi.fn<() => number>(() => 0.5);
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout", "Date"], now: new Date("2026-05-04T10:00:00Z") });
+    random.mockClear();
+    vi.spyOn(Math, "random").mockImplementation(random);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  const after = (retryAfter: string, status = 503): Response =>
+    new Response(null, { status, headers: { "retry-after": retryAfter } });
+  const pauseBegins = async (): Promise<void> => {
+    while (random.mock.calls.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  };
+
+  it.each<[string, Response | Error, number]>([
+    ["a network error", new TypeError("fetch failed"), 500],
+    ["a 500", new Response(null, { status: 500 }), 500],
+    ["a 429", new Response(null, { status: 429 }), 500],
+    ["a Retry-After in seconds", after("3"), 3_000],
+    ["a Retry-After with a date", after("Mon, 04 May 2026 10:00:04 GMT", 429), 4_000],
+  ])("comes once, with the same requestId, a moment after %s", async (_, failure, pauseMs) => {
+    const { service, calls } = tenantAnswering([failure]);
+    const rejected = rejectionOf(service.provision(REQUEST));
+    await pauseBegins();
+    vi.advanceTimersByTime(pauseMs - 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(calls).toHaveLength(1);
+    vi.advanceTimersByTime(1);
+    expect(ChatError.isInstance(await rejected)).toBe(true);
     expect(calls).toHaveLength(2);
     expect(calls[1]?.body).toEqual(calls[0]?.body);
-    const refused = tenantAnswering([new Response(null, { status: 409 })]);
-    await rejectionOf(refused.service.provision(REQUEST));
-    expect(refused.calls).toHaveLength(1);
+  });
+
+  it("that succeeds is a success", async () => {
+    const { service, calls } = tenantAnswering([new Response(null, { status: 503 }), json(GOOD)]);
+    const provisioning = service.provision(REQUEST);
+    await pauseBegins();
+    vi.advanceTimersByTime(500);
+    await expect(provisioning).resolves.toMatchObject({ customerJid: "u-140a@chat.example" });
+    expect(calls).toHaveLength(2);
+  });
+
+  it.each<[string, Response]>([
+    ["another answer", new Response(null, { status: 409 })],
+    ["a service that wants to be left alone for longer", after("6")],
+  ])("does not come after %s", async (_, response) => {
+    const { service, calls } = tenantAnswering([response]);
+    expect(ChatError.isInstance(await rejectionOf(service.provision(REQUEST)))).toBe(true);
+    expect(calls).toHaveLength(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not come when the caller aborts meanwhile, and leaves no timer", async () => {
+    const { service, calls } = tenantAnswering([after("4"), json(GOOD)]);
+    const abort = new AbortController();
+    const rejected = rejectionOf(service.provision(REQUEST, { signal: abort.signal }));
+    await pauseBegins();
+    vi.advanceTimersByTime(1_000);
+    abort.abort();
+    expect(await rejected).toMatchObject({ code: "aborted", name: "AbortError" });
+    expect(vi.getTimerCount()).toBe(0);
+    expect(calls).toHaveLength(1);
   });
 });
 

@@ -1,10 +1,14 @@
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { exotel, type ExotelOptions } from "../../../adapters/exotel/index.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { json, rejectionOf, tenantAnswering, TOKEN } from "./fake-rest.ts";
 
 const REQUEST = { customer: { name: "Jane", email: "j@x", phone: "1" } };
 const failed = (response: Response | Error) => rejectionOf(tenantAnswering([response]).service.provision(REQUEST));
+
+// No pause before the repetition: what is looked at here is the error.
+beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(0));
+afterEach(() => vi.restoreAllMocks());
 
 describe("statuses", () => {
   it.each([
@@ -39,11 +43,19 @@ describe("statuses", () => {
     expect(cms).toMatchObject({ info: { cause: { exception: "NOT_FOUND" } } });
   });
 
-  it("knows when to come back", async () => {
-    const headers = { "retry-after": "30" };
-    expect(await failed(new Response(null, { status: 429, headers }))).toMatchObject({
-      info: { retryAfterMs: 30_000 },
-    });
+  it.each([
+    ["30", 30_000],
+    ["0", 0],
+    ["999999999", 86_400_000],
+    ["Mon, 04 May 2026 10:00:30 GMT", 30_000],
+    ["Mon, 04 May 2026 09:00:00 GMT", 0],
+    ["soon", undefined],
+  ])("knows when to come back: %s", async (text, retryAfterMs) => {
+    vi.spyOn(Date, "now").mockReturnValue(Date.parse("2026-05-04T10:00:00Z"));
+    for (const status of [429, 503]) {
+      const error = (await failed(new Response(null, { status, headers: { "retry-after": text } }))) as ChatError;
+      expect(error.info.retryAfterMs).toBe(retryAfterMs);
+    }
   });
 });
 
@@ -73,7 +85,10 @@ describe("answers that are none", () => {
         init?.signal?.addEventListener("abort", () => reject(new DOMException("aborted", "AbortError")));
       });
     const slow = tenantAnswering([], { fetch: never, timeoutMs: 5 });
-    expect(await rejectionOf(slow.service.provision(REQUEST))).toMatchObject({ code: "timed-out" });
+    expect(await rejectionOf(slow.service.provision(REQUEST))).toMatchObject({
+      code: "timed-out",
+      info: { retryable: true, vendor: { name: "exotel", code: "net/timeout" } },
+    });
     const abort = new AbortController();
     const calling = rejectionOf(tenantAnswering([], { fetch: never }).service.provision(REQUEST, abort));
     abort.abort();
