@@ -140,6 +140,8 @@ function roomJid(options: ExotelOptions, roomName: string, domain: string): stri
 function nickOf(name: string): string {
   // oxlint-disable-next-line no-control-regex -- control characters are what is removed
   let nick = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").trim();
+  // No character takes less than a byte: what is longer need not be looked at, however long the answer is.
+  nick = nick.slice(0, 1_023);
   // By code points: half a surrogate pair is no XML.
   while (new TextEncoder().encode(nick).length > 1_023) nick = Array.from(nick).slice(0, -1).join("");
   return nick === "" ? "Customer" : nick;

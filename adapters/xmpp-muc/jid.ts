@@ -58,6 +58,8 @@ export function cleanNick(name: string): string {
     .replace(/[\p{Cc}\ufffe\uffff]/gu, "")
     .replace(/\s+/g, " ")
     .trim();
+  // No character takes less than a byte: what is longer need not be looked at, however long a name the service gives.
+  nick = nick.slice(0, MAX_PART_BYTES);
   while (byteLength(nick) > MAX_PART_BYTES) nick = Array.from(nick).slice(0, -1).join("");
   return nick;
 }

@@ -2,6 +2,7 @@ import { createDeferred, withDeadline, type Deferred } from "../../../src/kit/de
 import { randomId } from "../../../src/kit/ids.ts";
 import type { Call } from "../../../src/transport/call.ts";
 import { ChatError, type ChatErrorCode } from "../../../src/transport/errors.ts";
+import { lookUp } from "../xep/read.ts";
 import type { XmlElement } from "../xml.ts";
 import type { IqError } from "./link.ts";
 
@@ -102,7 +103,7 @@ export function readStanzaError(stanza: XmlElement): IqError {
 
 function stanzaError(iq: XmlElement): ChatError {
   const error = readStanzaError(iq);
-  return new ChatError(CODES[error.condition] ?? "refused", `The chat server answered ${error.condition}.`, {
+  return new ChatError(lookUp(CODES, error.condition) ?? "refused", `The chat server answered ${error.condition}.`, {
     vendor: { name: "xmpp", code: error.condition },
     cause: error,
   });

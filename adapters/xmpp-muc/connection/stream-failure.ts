@@ -1,4 +1,5 @@
 import { ChatError, type ChatErrorCode, type ChatErrorInfo } from "../../../src/transport/errors.ts";
+import { lookUp } from "../xep/read.ts";
 import type { XmlElement } from "../xml.ts";
 import { BoshError } from "./bosh/bosh-error.ts";
 
@@ -74,7 +75,7 @@ const HTTP: Readonly<Record<number, Meaning | undefined>> = {
 export function streamError(reason: unknown): ChatError {
   if (ChatError.isInstance(reason)) return reason;
   if (reason instanceof StreamFailure) {
-    const meaning = STREAM[reason.condition] ?? [
+    const meaning = lookUp(STREAM, reason.condition) ?? [
       "unreachable",
       `The chat server ended the connection: ${reason.condition}.`,
     ];
@@ -97,10 +98,10 @@ function boshError(error: BoshError): ChatError {
       `The chat server could not be reached over BOSH. ${error.message}`,
     ];
     // In a session these statuses are how older managers spell a lost session (XEP-0124 §17.1): worth a new one.
-    const lost = error.condition !== "no-session" && BOSH[error.condition];
+    const lost = error.condition !== "no-session" && lookUp(BOSH, error.condition);
     return toError(lost || meaning, { vendor, cause: error });
   }
-  return toError(BOSH[error.condition] ?? ["unreachable", error.message], { vendor, cause: error });
+  return toError(lookUp(BOSH, error.condition) ?? ["unreachable", error.message], { vendor, cause: error });
 }
 
 function toError([code, message, remedy, retryable]: Meaning, info: Partial<ChatErrorInfo>): ChatError {

@@ -1,6 +1,7 @@
 import type { ParticipantRole } from "../../../src/transport/messages.ts";
 import { bareOf, normalBareJid } from "../jid.ts";
 import type { Affiliation, MucRole } from "../xep/0045-muc.ts";
+import { lookUp } from "../xep/read.ts";
 
 /** Who the caller knows to be who. */
 export interface KnownPeople {
@@ -35,7 +36,7 @@ export interface RoleEvidence {
  */
 export function roleByEvidence(evidence: RoomEvidence, people: KnownPeople): RoleEvidence {
   for (const uri of evidence.hats) {
-    const role = people.hats?.[uri];
+    const role = people.hats && lookUp(people.hats, uri);
     if (role !== undefined) return { role, trusted: true };
   }
   const jid = evidence.realJid === undefined ? undefined : normalBareJid(evidence.realJid);

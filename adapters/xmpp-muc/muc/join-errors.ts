@@ -1,5 +1,6 @@
 import { ChatError, type ChatErrorCode } from "../../../src/transport/errors.ts";
 import { readStanzaError } from "../connection/iq-tracker.ts";
+import { lookUp } from "../xep/read.ts";
 import type { XmlElement } from "../xml.ts";
 
 /** What to do about a refused join. */
@@ -100,7 +101,11 @@ const ROWS: Readonly<Record<string, Row | undefined>> = {
 /** Reads a join's error presence. Conditions nobody knows mean: refused. */
 export function mapJoinError(presence: XmlElement): JoinRefusal {
   const { condition, text } = readStanzaError(presence);
-  const row = ROWS[condition] ?? { code: "refused", vendor: `muc/${condition}`, message: "The room refused the join." };
+  const row = lookUp(ROWS, condition) ?? {
+    code: "refused",
+    vendor: `muc/${condition}`,
+    message: "The room refused the join.",
+  };
   const said = text === undefined || text === "" ? "" : ` It says: ${text.slice(0, 200)}`;
   return {
     remedy: row.remedy ?? "fail",

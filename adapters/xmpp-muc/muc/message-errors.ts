@@ -1,4 +1,5 @@
 import { ChatError, type ChatErrorCode } from "../../../src/transport/errors.ts";
+import { lookUp } from "../xep/read.ts";
 import type { RoomStanza } from "./room-stanza.ts";
 
 interface Row {
@@ -41,7 +42,7 @@ const ROWS: Readonly<Record<string, Row | undefined>> = {
 /** The error that a message of ours came back with. */
 export function mapMessageError(stanza: RoomStanza): ChatError {
   const condition = stanza.condition ?? "undefined-condition";
-  const row = ROWS[condition] ?? {
+  const row = lookUp(ROWS, condition) ?? {
     code: "refused",
     vendor: `message/${condition}`,
     message: `The room refused the message (${condition}).`,

@@ -32,6 +32,11 @@ export function oneOf<T extends string>(words: readonly T[], text: string | unde
   return words.find((word) => word === text);
 }
 
+/** What a table says of a word off the wire: own entries only, or `constructor` would be found in every table. */
+export function lookUp<T>(table: Readonly<Record<string, T | undefined>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 /** A whole number that is not negative; `undefined` for anything else. */
 export function parseCount(text: string | undefined | null): number | undefined {
   if (text === undefined || text === null || text.trim() === "") return undefined;

@@ -1,0 +1,34 @@
+import { expect, it } from "vitest";
+import { decodeResumeState } from "../../../../adapters/xmpp-muc/connection/resume-state.ts";
+import { fuzz } from "./fuzz.ts";
+
+const FRAMES = 200_000;
+const SEED = 198;
+
+/** As a connection stores them. Each further format that is kept over a reload belongs here, with its decoder below. */
+const STATES = [
+  `{"version":1,"kind":"bosh","url":"https://chat.example/http-bind/","jid":"u-140a@chat.example/exo-1","sid":"b1c2","rid":1207,"requests":2,"wait":30,"hold":1,"inactivity":60,"polling":5,"savedAt":1777888931000,"pending":[{"rid":1206,"body":"<body xmlns=\\"http://jabber.org/protocol/httpbind\\" rid=\\"1206\\" sid=\\"b1c2\\"/>"}]}`,
+  `{"version":1,"kind":"websocket-sm","url":"wss://chat.example/xmpp-websocket","jid":"u-140a@chat.example/exo-1","id":"p-1","inbound":7,"outbound":4294967295,"max":300,"savedAt":1777888931000,"unacked":["<message id=\\"1\\"/>"]}`,
+];
+/** Some of it was changed where no check looks, or nothing was. */
+const DECODED = 500;
+
+function readState(frame: string): boolean {
+  const value: unknown = JSON.parse(frame);
+  const state = decodeResumeState(value);
+  if (state === undefined) return false;
+  // What was read is as good as what is written, and is read again as the same.
+  const again = decodeResumeState(JSON.parse(JSON.stringify(state)));
+  if (JSON.stringify(again) !== JSON.stringify(state)) throw new TypeError("It is read differently the second time.");
+  return true;
+}
+
+it(`reads ${FRAMES} mutated stored states, or takes them for none`, { timeout: 300_000 }, async () => {
+  const mayThrow = (error: unknown): boolean => error instanceof SyntaxError;
+  for (const text of STATES) expect(readState(text)).toBe(true);
+  const report = await fuzz(SEED, FRAMES, STATES, { read: readState, mayThrow });
+  expect(report.failures).toEqual([]);
+  expect(report.frames).toBe(FRAMES);
+  expect(report.read).toBeGreaterThan(DECODED);
+  expect(report.heapGrowth).toBeLessThan(16 * 1024 * 1024);
+});
