@@ -222,6 +222,8 @@ async function main(): Promise<void> {
   ({ name } = config.agent);
   connection = createXmppConnection({ boshUrl: config.boshUrl, domain: config.domain, credentials: config.agent });
   connection.onStream((event) => {
+    // A wire that falters is still one.
+    if (event.kind === "faltering" || event.kind === "steady") return;
     ui.who.textContent = event.kind === "sendable" ? `signed in as ${name}` : "not connected";
     if (event.kind !== "sendable" && event.cause) problem(event.cause);
   });
