@@ -190,8 +190,9 @@ export class RoomActions {
         return reflection;
       });
     } catch (error) {
-      if (ChatError.isInstance(error) && error.code === "timed-out") this.#parts.onSilence();
-      throw error;
+      if (!ChatError.isInstance(error) || error.code !== "timed-out") throw error;
+      this.#parts.onSilence();
+      throw noReflection(error);
     } finally {
       confirmations.forget(id);
     }
@@ -286,4 +287,9 @@ function badClientId(): ChatError {
 
 function lacksId(participle: string): ChatError {
   return new ChatError("unsupported", `The room gave that message no id by which it could be ${participle}.`);
+}
+
+/** The room gave no sign that it took the message. */
+function noReflection({ message, info }: ChatError): ChatError {
+  return new ChatError("timed-out", message, { ...info, vendor: { name: "xmpp", code: "message/timeout" } });
 }

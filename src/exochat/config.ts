@@ -112,7 +112,11 @@ export interface ParsedConfig {
  */
 export function parseConfig(given: unknown): ParsedConfig {
   if (typeof given !== "object" || given === null)
-    throw invalid("initialize needs a configuration object.", "config/missing");
+    throw invalid(
+      "initialize needs a configuration object.",
+      "config/missing",
+      "Pass the settings of your tenant as an object.",
+    );
   const { documented, extras } = sortKeys(given);
   const read = <K extends keyof ExoChatConfig>(key: K): ExoChatConfig[K] => readKey(key, documented.get(key));
   const config: ExoChatConfig & ExoChatExtras = {
@@ -155,7 +159,8 @@ function sortKeys(given: object): { documented: Map<string, unknown>; extras: Re
 
 function readKey<K extends keyof ExoChatConfig>(key: K, value: unknown): ExoChatConfig[K] {
   const { read, fallback } = KEYS[key];
-  if (value === undefined && fallback === undefined) throw invalid(`${key} is missing.`, "config/missing");
+  if (value === undefined && fallback === undefined)
+    throw invalid(`${key} is missing.`, "config/missing", `Set it to ${expectation(key)}.`);
   const result = value === undefined ? fallback : read(value);
   if (result === undefined) throw invalid(`${key} is not usable.`, "config/invalid", `It must be ${expectation(key)}.`);
   return result;
@@ -180,7 +185,13 @@ function warningsOf(config: ExoChatConfig, documented: ReadonlyMap<string, unkno
     ),
   );
   if (!VIEW_MODES.has(config.view_mode))
-    warnings.push(invalid("view_mode is not one of the known modes and is ignored.", "config/invalid"));
+    warnings.push(
+      invalid(
+        "view_mode is not one of the known modes and is ignored.",
+        "config/invalid",
+        "Use overlayed, embedded, fullscreen or mobile, or leave it out.",
+      ),
+    );
   return warnings;
 }
 

@@ -1,6 +1,6 @@
 import { abortedError } from "../../../src/kit/deadline.ts";
 import type { Slot } from "../xep/0363-http-upload.ts";
-import { badSlot, cookieSlot, mapPutStatus, putUnreachable } from "./upload-errors.ts";
+import { asUploadError, badSlot, cookieSlot, mapPutStatus, putUnreachable } from "./upload-errors.ts";
 
 /** One transfer. */
 export interface PutRequest {
@@ -38,7 +38,7 @@ function putByXhr({ slot, data, mediaType, signal, onProgress }: PutRequest): Pr
     xhr.upload.addEventListener("progress", (event) => onProgress(event.loaded));
     xhr.addEventListener("load", () => settle(() => resolve(xhr.status)));
     xhr.addEventListener("error", () => settle(() => reject(putUnreachable(undefined))));
-    xhr.addEventListener("abort", () => settle(() => reject(abortedError("The upload", signal.reason))));
+    xhr.addEventListener("abort", () => settle(() => reject(asUploadError(abortedError("The upload", signal.reason)))));
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(data);
   });
@@ -62,7 +62,7 @@ async function putByFetch({ slot, data, mediaType, signal, onProgress }: PutRequ
     }
     return response.status;
   } catch (error) {
-    if (signal.aborted) throw abortedError("The upload", error);
+    if (signal.aborted) throw asUploadError(abortedError("The upload", error));
     throw error instanceof TypeError ? putUnreachable(error) : error;
   }
 }

@@ -74,6 +74,12 @@ export function putUnreachable(cause: unknown): ChatError {
   });
 }
 
+/** The caller's abort, in the words of the other upload errors; everything else as it is. */
+export function asUploadError(error: unknown): unknown {
+  if (!ChatError.isInstance(error) || error.code !== "aborted" || error.info.vendor) return error;
+  return new ChatError("aborted", error.message, { ...error.info, ...vendor("aborted") });
+}
+
 /** The service gave a slot that must not or cannot be used. */
 export function badSlot(what: string): ChatError {
   return new ChatError("bad-frame", `The upload service gave a slot that cannot be used: ${what}.`, vendor("slot"));

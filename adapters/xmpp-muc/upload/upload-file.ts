@@ -9,7 +9,7 @@ import { discoverUpload } from "./discover-upload.ts";
 import { cleanFileName } from "./file-name.ts";
 import { putFile } from "./put-file.ts";
 import { assertSafeUrl, requestSlot } from "./request-slot.ts";
-import { fileTooLarge, uploadUnsupported } from "./upload-errors.ts";
+import { asUploadError, fileTooLarge, uploadUnsupported } from "./upload-errors.ts";
 
 /** How to upload. */
 export interface UploadSettings {
@@ -44,9 +44,13 @@ export function uploadFile(
     await putFile({ slot, data: file.data, mediaType, signal, onProgress });
     return { url: assertSafeUrl(slot.getUrl), name, mediaType, sizeBytes: file.sizeBytes };
   });
-  return work.finally(() => {
-    settled = true;
-  });
+  return work
+    .catch((error: unknown) => {
+      throw asUploadError(error);
+    })
+    .finally(() => {
+      settled = true;
+    });
 }
 
 /** A slot, and what the transfer must say as the request did. */

@@ -42,7 +42,11 @@ export function chooseMechanism(features: XmlElement, credentials: XmppCredentia
       "The chat server wants the password in the clear, over a connection that is not encrypted.",
       "Use an https: or wss: address for the chat server.",
     );
-  throw noMechanism(offered, "The chat server offers no way to log in that this client knows.");
+  throw noMechanism(
+    offered,
+    "The chat server offers no way to log in that this client knows.",
+    "Enable SCRAM on the chat server, or PLAIN over TLS.",
+  );
 }
 
 function noMechanism(offered: Set<string>, message: string, remedy?: string): ChatError {
