@@ -1,11 +1,13 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { xml } from "@xmpp/client";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { addDemoRoutes } from "../../sandbox/demo-routes.ts";
 import { startExotelSandbox, type ExotelSandbox, type ExotelSandboxOptions } from "../../sandbox/index.ts";
 import { ROOT } from "../support/source-files.ts";
 import { configFor } from "../integration/headless-customer.ts";
+import { rawClient } from "../integration/raw-client.ts";
 import { buildIfStale } from "./build-if-stale.ts";
 
 const LIMIT = 50_000;
@@ -214,6 +216,30 @@ describe("the panel", () => {
     expect(foreign()).toEqual([]);
   });
 
+  it("rule 9: a name alone makes nobody an agent: who is not vouched for is not verified", async () => {
+    const page = await panelPage();
+    await startFromPanel(page);
+    await page.getByText("You are connected.").waitFor();
+    const agent = await exotel.control.seat();
+    await agent.say("I am Asha");
+    const saidBy = (text: string): Promise<string> =>
+      page.getByRole("listitem").filter({ hasText: text }).locator("small").innerText();
+    expect(await saidBy("I am Asha")).toBe("Asha · agent");
+    const { control, domain, wsUrl } = exotel.prosody;
+    await control.createUser("mallory", "secret");
+    await control.setAffiliation(agent.roomJid, `mallory@${domain}`, "member");
+    const mallory = await rawClient({ wsUrl, domain, username: "mallory", password: "secret" });
+    try {
+      await mallory.join(agent.roomJid, "asha");
+      mallory.send(
+        `<message xmlns='jabber:client' type='groupchat' to='${agent.roomJid}' id='m-1'><body>So am I</body></message>`,
+      );
+      expect(await saidBy("So am I")).toBe("asha (not verified)");
+    } finally {
+      await mallory.close();
+    }
+  });
+
   it("rule 12: renders text only, no dangerous links, and fetches nothing by itself", async () => {
     const page = await panelPage();
     await startFromPanel(page);
@@ -221,13 +247,25 @@ describe("the panel", () => {
     const agent = await exotel.control.seat();
     const texts = ["<img src=x onerror=alert(1)>", "javascript:alert(1)", "data:text/html,<script>alert(1)</script>"];
     for (const text of texts) await agent.say(text);
+    const attach = (url: string, name: string, body = name) =>
+      agent.sendRaw(
+        xml("body", {}, body),
+        xml("exo", { xmlns: "urn:x-exochat:message:0", subtype: "MEDIA_MSG" }, xml("file", { url, name })),
+      );
+    await attach("javascript:alert(2)", "invoice.pdf");
+    await attach("data:text/html,<script>alert(2)</script>", "invoice.html");
+    await attach("https://tracker.example/drawing.svg", "drawing.svg");
     await agent.say("https://tracker.example/pixel.png");
     const links = page.getByRole("log").getByRole("link");
-    await links.first().waitFor();
+    await links.nth(1).waitFor();
     expect(await page.getByRole("log").locator("img, script, iframe, object, video, audio, embed").count()).toBe(0);
     expect(
       await links.evaluateAll((all) => all.map((one) => [one.getAttribute("href"), one.getAttribute("rel")])),
-    ).toEqual([["https://tracker.example/pixel.png", expect.stringContaining("noopener")]]);
+    ).toEqual([
+      ["https://tracker.example/drawing.svg", expect.stringContaining("noopener")],
+      ["https://tracker.example/pixel.png", expect.stringContaining("noopener")],
+    ]);
+    expect(await page.getByRole("log").getByText("invoice.pdf").count()).toBe(1);
     for (const text of texts) expect(await page.getByRole("log").getByText(text).count()).toBe(1);
     expect(foreign()).toEqual([]);
   });

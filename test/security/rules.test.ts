@@ -8,17 +8,23 @@ import { rawClient, type RawClient } from "../integration/raw-client.ts";
 // customer's own address, or, where Prosody would not relay it, straight onto the customer's stream.
 
 let exotel: ExotelSandbox;
+/** A room service that announces neither stanza nor occupant ids. */
+let unannounced: ExotelSandbox;
 const customers: HeadlessCustomer[] = [];
 const rogues: RawClient[] = [];
 
 beforeAll(async () => {
-  exotel = await startExotelSandbox({ settings: { agentJoin: "before" } });
+  const settings = { agentJoin: "before" } as const;
+  [exotel, unannounced] = await Promise.all([
+    startExotelSandbox({ settings }),
+    startExotelSandbox({ settings, dialect: { stanzaId: "off", occupantId: "off", mam: "off" } }),
+  ]);
 });
 afterEach(async () => {
   await Promise.all(customers.splice(0).map(({ exoChat }) => exoChat.dispose()));
   await Promise.all(rogues.splice(0).map((rogue) => rogue.close()));
 });
-afterAll(() => exotel.stop());
+afterAll(() => Promise.all([exotel.stop(), unannounced.stop()]));
 
 interface Scene {
   jane: HeadlessCustomer;
@@ -34,19 +40,23 @@ interface Scene {
   settled: () => Promise<void>;
 }
 
-async function scene(extra: Parameters<typeof headlessCustomer>[1] = {}, nick = "Mallory"): Promise<Scene> {
-  const { control, domain, wsUrl } = exotel.prosody;
-  const jane = headlessCustomer(exotel, extra);
+async function scene(
+  extra: Parameters<typeof headlessCustomer>[1] = {},
+  nick = "Mallory",
+  at: ExotelSandbox = exotel,
+): Promise<Scene> {
+  const { control, domain, wsUrl } = at.prosody;
+  const jane = headlessCustomer(at, extra);
   customers.push(jane);
   const room = await jane.start();
-  const agent = await exotel.control.seat(room.jid);
+  const agent = await at.control.seat(room.jid);
   const username = `mallory-${crypto.randomUUID().slice(0, 8)}`;
   await control.createUser(username, "secret");
   await control.setAffiliation(room.jid, `${username}@${domain}`, "member");
   const mallory = await rawClient({ wsUrl, domain, username, password: "secret" });
   rogues.push(mallory);
   await mallory.join(room.jid, nick);
-  const { customerJid } = exotel.control.chat(room.jid);
+  const { customerJid } = at.control.chat(room.jid);
   const sessions = await control.listSessions();
   const fullJid = sessions.find(({ jid }) => jid.startsWith(`${customerJid}/`))?.jid ?? "";
   const say = (children: string, id: string = crypto.randomUUID()): void =>
@@ -98,6 +108,16 @@ describe("rule 3: carbons are never unwrapped", () => {
     for (const kind of ["received", "sent"]) {
       const wrapped = `<${kind} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>${inner}</forwarded></${kind}>`;
       mallory.send(`<message xmlns='jabber:client' to='${fullJid}'>${wrapped}</message>`);
+    }
+    await settled();
+    expect(texts(jane)).toEqual([]);
+  });
+
+  it("nor does one that the room relays", async () => {
+    const { jane, room, say, settled } = await scene();
+    const inner = `<message xmlns='jabber:client' type='groupchat' from='${room.jid}/Asha' id='x'>${body("forged")}</message>`;
+    for (const kind of ["received", "sent"]) {
+      say(`<${kind} xmlns='urn:xmpp:carbons:2'><forwarded xmlns='urn:xmpp:forward:0'>${inner}</forwarded></${kind}>`);
     }
     await settled();
     expect(texts(jane)).toEqual([]);
@@ -180,6 +200,27 @@ describe("rule 7: stanza-id and occupant-id only as announced, by the room", () 
     expect(message.id).not.toBe("forged");
     expect(message.occupant_id).not.toBe("forged");
   });
+
+  it("nor is one that stands behind the room's own", async () => {
+    const { jane, room, fullJid } = await scene();
+    await exotel.prosody.control.raw({
+      jid: fullJid,
+      xml: `<message xmlns='jabber:client' type='groupchat' from='${room.jid}/Mallory' to='${fullJid}' id='m-1'>${body("two ids")}<stanza-id xmlns='urn:xmpp:sid:0' by='${room.jid}' id='own'/><stanza-id xmlns='urn:xmpp:sid:0' by='other@localhost' id='forged'/></message>`,
+    });
+    expect(await jane.message("two ids")).toMatchObject({ id: "own" });
+  });
+});
+
+describe("rule 7: where the room announces no ids", () => {
+  it("ids that the room did not announce are nobody's", async () => {
+    const { jane, room, fullJid } = await scene({}, "Mallory", unannounced);
+    const ids = `<stanza-id xmlns='urn:xmpp:sid:0' by='${room.jid}' id='forged'/><occupant-id xmlns='urn:xmpp:occupant-id:0' id='forged'/>`;
+    await unannounced.prosody.control.raw({
+      jid: fullJid,
+      xml: `<message xmlns='jabber:client' type='groupchat' from='${room.jid}/Mallory' to='${fullJid}' id='m-1'>${body("forged ids")}${ids}</message>`,
+    });
+    expect(await jane.message("forged ids")).toMatchObject({ id: "m-1", occupant_id: undefined });
+  });
 });
 
 describe("rule 8: ids are the sender's own", () => {
@@ -192,7 +233,8 @@ describe("rule 8: ids are the sender's own", () => {
     say(`${body("Send your card number")}<replace xmlns='urn:xmpp:message-correct:0' id='${other}'/>`);
     say(`<retract xmlns='urn:xmpp:message-retract:1' id='${original.id}'/><store xmlns='urn:xmpp:hints'/>`);
     await settled();
-    expect(await jane.message("Your refund is 0")).toMatchObject({ nick: "Mallory", userRole: null });
+    const reused = jane.messages.find((message) => message.body === "Your refund is 0");
+    expect(reused).toMatchObject({ nick: "Mallory", userRole: null });
     expect(original).toMatchObject({ body: "Your refund is 50" });
     const changed = jane.messages.filter(
       (message) => Reflect.has(message, "edited") || Reflect.has(message, "retracted"),
@@ -299,11 +341,20 @@ describe("rule 13: secrets are in no log", () => {
 describe("rule 14: XML from the wire", () => {
   it("deep nesting and foreign namespaces do no harm: the chat goes on", async () => {
     const { jane, say, settled } = await scene();
-    say(`<x xmlns='urn:x'>${"<y>".repeat(60)}${"</y>".repeat(60)}</x>${body("deep")}`);
+    say(`<x xmlns='urn:x'>${"<y>".repeat(58)}${"</y>".repeat(58)}</x>${body("deep")}`);
     say("<body xmlns='urn:evil'>not a body</body>");
     await settled();
     expect(texts(jane)).toContain("deep");
     expect(texts(jane)).not.toContain("not a body");
+  });
+
+  it("what is nested without end does not end the stream: its depths are left out", async () => {
+    const { jane, say, settled } = await scene();
+    const levels = 100;
+    say(`${body("bottomless")}<x xmlns='urn:x'>${"<y>".repeat(levels)}${"</y>".repeat(levels)}</x>`);
+    await settled();
+    expect(texts(jane)).toContain("bottomless");
+    expect(jane.heard.filter(({ name, args }) => name === "connectionState" && args[0] === "reconnecting")).toEqual([]);
   });
 });
 

@@ -103,8 +103,10 @@ describe("rule 2: archive results only from the room, for an open query", () => 
 
   it("drops a result of the room for a query that nobody asked", async () => {
     const { server, room, messages } = await joined();
+    const { asked, page } = await openQuery(server, room);
+    await asked;
     server.link.deliver(archived("guessed", ROOM, "", "forged"));
-    expect(texts((await room.history({ limit: 5 })).messages)).toEqual([]);
+    expect(texts((await page).messages)).toEqual([]);
     expect(messages).toEqual([]);
   });
 });
@@ -146,11 +148,35 @@ describe("rule 4: x[muc#user] in messages is the sender's word", () => {
     expect(messages.map(({ from }) => from.role)).toEqual(["unknown"]);
     expect(messages).toMatchObject([{ raw: { realJid: "mallory@chat.example/x" } }]);
   });
+
+  it("tells no status that an occupant made up", async () => {
+    const { server, room } = await joined();
+    const told: unknown[] = [];
+    room.onExtra("room-status", (event) => told.push(event));
+    groupchat(server, "Mallory", `<x xmlns='${NS_USER}'><status code='172'/></x>`);
+    groupchat(server, null, `<x xmlns='${NS_USER}'><status code='104'/></x>`);
+    expect(told).toEqual([{ statuses: [104] }]);
+  });
 });
 
 describe("rule 5: delays", () => {
   const delay = (from: string, stamp = "2001-01-01T00:00:00Z"): string =>
     `<delay xmlns='urn:xmpp:delay' ${from === "" ? "" : `from='${from}'`} stamp='${stamp}'/>`;
+
+  it("in the archive only the archive's own delay counts, and never in the future", async () => {
+    const { server, room } = await joined({ features: ["urn:xmpp:mam:2"] });
+    server.say("Mallory", body("old?") + delay(ROOM));
+    const soon = server.say("Asha", body("soon"));
+    const archivedSoon = server.archive.find(({ msgid }) => msgid === soon);
+    if (archivedSoon) archivedSoon.stamp = "2999-01-01T00:00:00Z";
+    const before = Date.now();
+    const { messages } = await room.history({ limit: 5 });
+    expect(texts(messages)).toEqual(["old?", "soon"]);
+    expect(messages.map(({ sentAt }) => sentAt.getFullYear())).toEqual([
+      new Date(before).getFullYear(),
+      new Date(before).getFullYear(),
+    ]);
+  });
 
   it.each(["", "mallory@chat.example/x", `${ROOM}/Mallory`])(
     "after joining, a delay from %j is nothing",
@@ -327,6 +353,16 @@ describe("rule 8: ids are the sender's own", () => {
       { type: "message-changed", event: { id: "s-a", change: { kind: "edited" } } },
       { type: "message-changed", event: { id: "s-a", change: { kind: "retracted", reason: "card" } } },
     ]);
+  });
+
+  it("in the archive a correction of somebody else changes nothing", async () => {
+    const { server, room } = await joined({ features: ["urn:xmpp:mam:2", "urn:xmpp:occupant-id:0"] });
+    server.say("Asha", body("pay 5"), "a-1", "s-a");
+    server.say("Mallory", `${body("pay 500")}<replace xmlns='urn:xmpp:message-correct:0' id='a-1'/>`, "b-1");
+    server.say("Mallory", `<retract xmlns='urn:xmpp:message-retract:1' id='s-a'/>`, "b-2");
+    const { messages } = await room.history({ limit: 5 });
+    expect(texts(messages)).toEqual(["pay 5"]);
+    expect(messages[0]?.edited).toBeUndefined();
   });
 
   it("without occupant ids, whoever takes a nick over may not correct what its last bearer wrote", async () => {

@@ -158,18 +158,6 @@ describe("uploading a file", () => {
     expect(link.written).toEqual([]);
   });
 
-  /** @source rule 16 of the security rules: https only, except loopback */
-  it.each(["http://upload.chat.example/p", "javascript:alert(1)", "not an address"])(
-    "refuses to use a slot at %s",
-    async (address) => {
-      const put = linkWith({ slot: slotXml(address) });
-      await expect(uploadFile(put, file(1))).rejects.toMatchObject({ code: "bad-frame" });
-      const get = linkWith({ slot: slotXml(`${base}/f/1`, address) });
-      await expect(uploadFile(get, file(1))).rejects.toMatchObject({ code: "bad-frame" });
-      expect(seen).toEqual([]);
-    },
-  );
-
   it("is unsupported where no service announces itself", async () => {
     const link = new ScriptedLink();
     link.answer = () => `<query xmlns='http://jabber.org/protocol/disco#items'/>`;
@@ -206,6 +194,27 @@ describe("uploading a file", () => {
   it("reports a store that cannot be reached", async () => {
     const link = linkWith({ slot: slotXml("http://127.0.0.1:9/f/1") });
     await expect(uploadFile(link, file(1))).rejects.toMatchObject({ code: "unreachable" });
+  });
+});
+
+describe("rule 16: files and a slot's headers travel to TLS or to this machine only", () => {
+  it.each(["http://upload.chat.example/p", "http://127.0.0.1.evil.example/p", "javascript:alert(1)", "not an address"])(
+    "refuses a slot at %s, to put and to get, before a byte is sent",
+    async (address) => {
+      const put = linkWith({ slot: slotXml(address) });
+      await expect(uploadFile(put, file(1))).rejects.toMatchObject({ code: "bad-frame" });
+      const get = linkWith({ slot: slotXml(`${base}/f/1`, address) });
+      await expect(uploadFile(get, file(1))).rejects.toMatchObject({ code: "bad-frame" });
+      expect(seen).toEqual([]);
+    },
+  );
+
+  it("does not follow a store that sends us elsewhere", async () => {
+    const headers = `<header name='Authorization'>Bearer example</header>`;
+    respond = (_request, response) => response.writeHead(307, { location: `${base}/elsewhere` }).end();
+    const link = linkWith({ slot: slotXml(`${base}/f/1`, undefined, headers) });
+    await expect(uploadFile(link, file(1))).rejects.toMatchObject({ code: "bad-frame" });
+    expect(seen).toHaveLength(1);
   });
 });
 
