@@ -83,6 +83,11 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     return typed;
   }
 
+  warn(warning: ChatError): void {
+    this.config.logger?.warn(warning.message, { code: warning.code, vendor: warning.info.vendor });
+    this.bus.emit("warning", warning);
+  }
+
   /** For methods that are documented to answer `null` on failure. */
   async orNull<T>(work: () => Promise<T>): Promise<T | null> {
     try {

@@ -39,6 +39,8 @@ export interface LegacyStanza {
   interaction: { chatId?: string; interactionId?: string } | null;
   /** Only from somebody who may end a chat. */
   chatEnded: boolean;
+  /** The vendor's decoder found something in it. */
+  carriesPayload: boolean;
   isArchived: boolean;
   /** What Converse's object has besides and integrations may read by accident: `origin_id`, `replace_id`, `retracted` … */
   extras: Readonly<Record<string, unknown>>;

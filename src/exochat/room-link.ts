@@ -8,6 +8,7 @@ import type { EventBus } from "./event-bus.ts";
 import { toMessageObject, type MessageObject, type MessageObjectOptions } from "./message-object.ts";
 import type { LegacyStanza } from "./ports.ts";
 import { ShownStanzas } from "./shown-stanzas.ts";
+import { VendorWords } from "./vendor-words.ts";
 
 /** How many messages are remembered by `msgid`, for markers and receipts. */
 const REMEMBERED = 2_000;
@@ -27,6 +28,8 @@ export interface RoomLinkOwner {
   onEnded(event: EndedEvent, roomJid: string): void;
   onClosed(link: RoomLink): void;
   onReconnecting(reconnecting: boolean): void;
+  /** Something that the integrator should know and the customer need not. */
+  warn(warning: ChatError): void;
 }
 
 /** One room: a session on one side, the vendor's events on the other. */
@@ -37,6 +40,7 @@ export class RoomLink {
   readonly #jid: () => string;
   readonly #known = new Map<string, { id: MessageId; object: MessageObject }>();
   readonly #shown = new ShownStanzas();
+  readonly #words = new VendorWords();
   #room: Room | undefined;
   #live = false;
   /** The record behind the last message object: what ends a chat may come as a message and as its end. */
@@ -102,12 +106,15 @@ export class RoomLink {
   /** Emits the message object of a stanza; `undefined` when the stanza is not to be shown. */
   deliver(stanza: LegacyStanza | undefined, id?: MessageId): MessageObject | undefined {
     if (!stanza) return undefined;
+    this.#words.take(stanza);
     const archived = stanza.isArchived;
     if (archived && !this.#owner.emitArchived) return undefined;
     if (!archived) this.#live = true;
     // An old end does not end what has gone on since.
     const shown = archived && this.#live && stanza.chatEnded ? { ...stanza, chatEnded: false } : stanza;
-    const object = toMessageObject(shown, this.#owner.objects);
+    const completed =
+      shown.chatEnded && !shown.interaction ? { ...shown, interaction: this.#words.interaction } : shown;
+    const object = toMessageObject(completed, this.#owner.objects);
     if (id !== undefined) this.#remember(object, id);
     this.#shown.add(stanza);
     this.#owner.bus.emit("messageReceived", object);
@@ -162,6 +169,8 @@ export class RoomLink {
       if (current.status !== "idle") bus.emit("connectionState", current.status, this.jid);
       this.#owner.onReconnecting(current.status === "reconnecting");
       if (current.status !== "closed") return;
+      const silence = this.#words.silence();
+      if (silence) owner.warn(silence);
       if (current.cause && previous.status !== "connecting" && current.reason !== "connection-lost")
         bus.emit("error", current.cause);
       this.#owner.onClosed(this);
@@ -173,10 +182,11 @@ export class RoomLink {
       this.deliver(this.#owner.stanzaOf(event.raw, undefined));
     const { by, chatId, interactionId } = event;
     const ids = {
+      ...this.#words.interaction,
       ...(chatId === undefined ? {} : { chatId }),
       ...(interactionId === undefined ? {} : { interactionId }),
     };
     this.#owner.bus.emit("chatEnded", { by, ...ids }, this.jid);
-    this.#owner.onEnded(event, this.jid);
+    this.#owner.onEnded({ ...event, ...ids }, this.jid);
   }
 }

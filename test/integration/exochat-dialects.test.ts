@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { startExotelSandbox, type ExotelSandboxOptions } from "../../sandbox/index.ts";
 import type { MessageObject } from "../../src/exochat/index.ts";
-import { headlessCustomer } from "./headless-customer.ts";
+import { codeOf, headlessCustomer } from "./headless-customer.ts";
 
 type Dialect = NonNullable<ExotelSandboxOptions["dialect"]>;
 
@@ -44,6 +44,11 @@ describe("the chat on another vendor's room service", () => {
         /a\.txt$/,
       );
       await first.exoChat.dispose();
+      // Whoever integrates learns that nothing of the vendor's gets through.
+      const warnings = first.heard.flatMap(({ name, args: [warning] }) =>
+        name === "warning" ? [codeOf(warning)] : [],
+      );
+      expect(warnings.includes("bad-frame message/no-payload")).toBe(dialect.stripExtensions === true);
       await jane.start();
       const isOld = (text: string) => (message: MessageObject) => message.body === text && message.is_archived;
       // A nick in history proves nothing: its former holder may have been somebody else.

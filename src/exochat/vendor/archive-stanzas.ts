@@ -75,6 +75,7 @@ function fromFields({ from, body, sentAt, fields }: ArchivedEntry, room: string,
     receiptId: undefined,
     interaction: null,
     chatEnded: false,
+    carriesPayload: false,
     isArchived: true,
     extras: {},
   };

@@ -30,6 +30,7 @@ export function toLegacyStanza(stanza: RoomStanza, from: Participant | undefined
     receiptId: stanza.receiptId,
     interaction: payload?.interaction ?? null,
     chatEnded: stanza.endsChat,
+    carriesPayload: payload !== null,
     isArchived: kind !== "live",
     extras: extrasOf(stanza),
   };

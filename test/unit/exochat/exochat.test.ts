@@ -516,6 +516,20 @@ describe("rating", () => {
     expect(tenant.configReads).toBe(1);
   });
 
+  it("an end that names no ids has those that were seen last", async () => {
+    const { tenant, exoChat, messages } = await chatting();
+    const ids = { chatId: "CH-1", interactionId: "IN-1" };
+    tenant.facts.set("m-7", { userRole: "agent", interaction: ids });
+    tenant.service.say("Your case is CH-1", { id: "m-7" });
+    const ended = nextEvent(exoChat, "chatEnded");
+    tenant.service.end({ by: "agent" });
+    expect(await ended).toEqual({ by: "agent", ...ids });
+    expect(messages.map(({ interaction_data: data }) => data)).toEqual([
+      null,
+      { chatId: "CH-1", interaction_id: "IN-1" },
+    ]);
+  });
+
   it("one rating per chat: a second call gives the first one's answer", async () => {
     const { tenant, exoChat } = await chatting();
     const first = await exoChat.submitFeedbackResponse("IN-1", "CH-1", { score: 5 });
@@ -586,5 +600,25 @@ describe("instances", () => {
     other.exoChat.logout();
     await vi.waitFor(() => expect(other.tenant.line.closed).toBe(1));
     expect(other.exoChat.getUserStatus()).toBe("offline");
+  });
+});
+
+describe("a chat without anything of the vendor's", () => {
+  it("is warned of once, at its end, and in the log", async () => {
+    const warn = vi.fn<(...args: unknown[]) => void>();
+    const logger = { debug: () => undefined, info: () => undefined, warn, error: () => undefined };
+    const { tenant, exoChat } = await chatting({ logger });
+    const warnings = vi.fn<(...args: unknown[]) => void>();
+    exoChat.on("warning", warnings);
+    const arrived = nextEvent<MessageObject>(exoChat, "messageReceived", ({ id }) => id === "m-8");
+    for (const id of ["m-7", "m-8"]) {
+      tenant.facts.set(id, { carriesPayload: false });
+      tenant.service.say("Hello", { id });
+    }
+    await arrived;
+    expect(warnings).not.toHaveBeenCalled();
+    await exoChat.dispose();
+    expect(warnings).toHaveBeenCalledExactlyOnceWith(refusal("bad-frame"));
+    expect(warn).toHaveBeenCalledExactlyOnceWith(expect.stringContaining("No message of this chat"), expect.anything());
   });
 });

@@ -43,6 +43,7 @@ export function stanza(facts: Partial<LegacyStanza> = {}): LegacyStanza {
     receiptId: undefined,
     interaction: null,
     chatEnded: false,
+    carriesPayload: true,
     isArchived: false,
     extras: {},
     ...facts,
