@@ -12,6 +12,10 @@ export interface Peer {
   bodies: string[];
   /** Stream events, oldest first. */
   events: string[];
+  /** `resumed` of each `sendable`. */
+  resumed: boolean[];
+  /** Nicks of those who left the room. */
+  left: string[];
   say(text: string): Promise<void>;
   /** Resolves when a condition on what arrived holds. */
   until(holds: () => boolean): Promise<void>;
@@ -25,24 +29,47 @@ export async function joinedPeer(
   options: Partial<XmppConnectionOptions> & { room?: TestRoom; user?: TestUser } = {},
 ): Promise<Peer> {
   const { room = await freshRoom(server), user = await freshUser(server), ...rest } = options;
+  const peer = unjoinedPeer(server, room, user, rest);
+  await peer.join();
+  return peer;
+}
+
+/** What a page does that comes after another: the same user, and the room only if it is still in it. */
+export function nextPage(server: ServerHandle, { room, user }: Peer, options: Partial<XmppConnectionOptions>): Peer {
+  return unjoinedPeer(server, room, user, options);
+}
+
+function unjoinedPeer(
+  server: ServerHandle,
+  room: TestRoom,
+  user: TestUser,
+  options: Partial<XmppConnectionOptions>,
+): Peer {
   const connection = createXmppConnection({
     domain: server.domain,
     credentials: user,
-    ...(rest.boshUrl === undefined && rest.websocketUrl === undefined ? { websocketUrl: server.wsUrl } : {}),
-    ...rest,
+    ...(options.boshUrl === undefined && options.websocketUrl === undefined ? { websocketUrl: server.wsUrl } : {}),
+    ...options,
   });
   const bodies: string[] = [];
   const events: string[] = [];
+  const resumed: boolean[] = [];
+  const left: string[] = [];
   const waiting = new Set<() => void>();
   const changed = (): void => waiting.forEach((check) => check());
   let joined = 0;
   connection.onStanza((stanza: XmlElement) => {
     const body = stanza.getChildText("body");
     if (stanza.name === "message" && body !== null) bodies.push(body);
-    if (stanza.name === "presence" && stanza.attrs["from"] === `${room.jid}/${user.username}`) joined++;
+    if (stanza.name === "presence" && stanza.attrs["from"] === `${room.jid}/${user.username}`) {
+      if (stanza.attrs["type"] === undefined) joined++;
+    }
+    if (stanza.name === "presence" && stanza.attrs["type"] === "unavailable")
+      left.push((stanza.attrs["from"] ?? "").slice(room.jid.length + 1));
     changed();
   });
   connection.onStream((event) => {
+    if (event.kind === "sendable") resumed.push(event.resumed);
     events.push(event.kind === "closed" ? `closed:${event.reason}` : event.kind);
     changed();
   });
@@ -64,13 +91,14 @@ export async function joinedPeer(
     await connection.send(xml("presence", { to: `${room.jid}/${user.username}` }, muc));
     await until(() => joined > before);
   };
-  await join();
   return {
     connection,
     user,
     room,
     bodies,
     events,
+    resumed,
+    left,
     until,
     join,
     say: (text) =>

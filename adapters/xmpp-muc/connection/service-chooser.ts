@@ -86,6 +86,7 @@ export class ServiceChooser {
 
   /** Opens a stream. What becomes of it is told to the handlers. @throws ChatError when there is nothing to try. */
   async open(request: StreamRequest): Promise<void> {
+    if (this.#options.credentials === undefined) throw noCredentials();
     const credentials = this.#credentials({ signal: request.signal });
     credentials.catch(() => undefined);
     // The only thing worth waiting for before the stream is opened.

@@ -72,7 +72,10 @@ export class BoshEngine {
         handlers.onBody(body);
       },
       onEnd: (reason) => this.#end(this.#terminateSent ? undefined : reason),
-      onSettled: () => this.#schedule(),
+      onSettled: (ask) => {
+        this.#nudge ||= ask === true;
+        this.#schedule();
+      },
       onFaltering: (error) => handlers.onFaltering?.(error),
       onSteady: () => handlers.onSteady?.(),
     });
@@ -116,9 +119,9 @@ export class BoshEngine {
     };
     this.#rid = rid;
     this.#restarted = true;
-    for (const { rid, body } of pending) this.#window.add(rid, body, this.#limitMs(wait));
-    if (pending.length > 0) this.#window.rest();
-    this.nudge();
+    this.#window.adopt(pending, this.#limitMs(wait));
+    this.#nudge = true;
+    this.#schedule();
   }
 
   /** What another engine can go on with; `undefined` without a session, or after the goodbye. */
@@ -142,6 +145,7 @@ export class BoshEngine {
   /** Asks for an answer now. Failed requests are repeated at once; with `all` those that are only unanswered, too. */
   nudge(all = false): void {
     this.#nudge = true;
+    this.#pausedSeconds = 0;
     this.#window.hurry(all);
     this.#schedule();
   }
@@ -244,13 +248,21 @@ export class BoshEngine {
     while (this.#queue.length > 0 && (this.#window.size < most || this.#terminatesNext())) {
       if (this.#sendQueued(session) === "terminated") return;
     }
-    if (this.#queue.length > 0 || (this.#window.size > 0 && !(this.#nudge && this.#window.size < most))) return;
-    if (this.#pausedSeconds > 0 && !this.#nudge) return;
+    if (this.#queue.length > 0) return;
+    if (this.#nudge) this.#askForAnswer(session, most);
+    if (this.#window.size > 0 || this.#pausedSeconds > 0) return;
     const now = performance.now();
     const pollMs = polling ? this.#window.lastSentAt + session.pollingSeconds * 1_000 - now : 0;
     const restMs = Math.max(pollMs, this.#ourTurnUntil - now);
     if (restMs > 0) this.#pumpIn(restMs);
     else this.#send(session, {});
+  }
+
+  /** A server answers as soon as it has more requests than it may hold. */
+  #askForAnswer(session: SessionParameters, most: number): void {
+    this.#nudge = false;
+    if (most === 1) return;
+    while (this.#window.size < most && this.#window.size <= session.hold) this.#send(session, {});
   }
 
   /** Saying goodbye is allowed one above the window (XEP-0124 §11). */
@@ -292,7 +304,6 @@ export class BoshEngine {
 
   #send(session: SessionParameters, attrs: BodyAttrs, payload = "", seconds = session.wait): void {
     if (attrs["pause"] === undefined) this.#pausedSeconds = 0;
-    this.#nudge = false;
     this.#request(writeBody({ rid: this.#rid, sid: session.sid, ...attrs }, payload), seconds);
   }
 

@@ -9,12 +9,20 @@ const LAST_ANSWERS_MS = 500;
 /** How long new requests wait behind repeated ones at least, milliseconds. */
 const QUIET_MS = 200;
 
+/**
+ * Between dropping a connection and repeating its request, milliseconds. Prosody 0.12.3 answers the connection that it
+ * believes alive: a stanza that arrives before it has noticed the end is lost with it, although the repeat is there.
+ */
+const LET_GO_MS = 100;
+
 interface Pending {
   rid: number;
   /** The exact bytes: a repeat must not differ (XEP-0124 §14.3). */
   body: string;
   /** Milliseconds without an answer until it is repeated. */
   limitMs: number;
+  /** A pause: ejabberd 23.01 may answer later requests and never this one. */
+  skippable: boolean;
   attempts: number;
   failed: boolean;
   sentAt: number;
@@ -37,8 +45,8 @@ export interface BoshWindowOwner {
   /** Answers in `rid` order. */
   onBody(body: XmlElement): void;
   onEnd(reason: BoshError): void;
-  /** There is room for new requests, or the time for them has come. */
-  onSettled(): void;
+  /** There is room for new requests, or the time for them has come. `ask`: an answer would tell that all is well again. */
+  onSettled(ask?: boolean): void;
   /** Repeats have failed for as long as `falterMs`. */
   onFaltering(error: unknown): void;
   /** An answer came after that. */
@@ -90,10 +98,21 @@ export class BoshWindow {
 
   /** Sends a new request. */
   add(rid: number, body: string, limitMs: number): void {
+    this.#transmit(this.#put(rid, body, limitMs));
+  }
+
+  /** Takes over requests that somebody else sent, and repeats them. */
+  adopt(requests: readonly { rid: number; body: string }[], limitMs: number): void {
+    for (const { rid, body } of requests) this.#put(rid, body, limitMs).failed = true;
+    if (requests.length > 0) this.#timer("retry", LET_GO_MS, () => this.#repeatFailed());
+  }
+
+  #put(rid: number, body: string, limitMs: number): Pending {
     const pending: Pending = {
       rid,
       body,
       limitMs,
+      skippable: /^<body[^>]* pause="/.test(body),
       attempts: 0,
       failed: false,
       sentAt: 0,
@@ -102,22 +121,14 @@ export class BoshWindow {
       terminal: undefined,
     };
     this.#pending.set(rid, pending);
-    this.#transmit(pending);
-  }
-
-  /** Keeps new requests back while what was just sent is on its way. */
-  rest(): void {
-    const roundTripMs = Number.isFinite(this.#roundTripMs) ? this.#roundTripMs : 0;
-    this.#quietUntil = performance.now() + Math.max(QUIET_MS, 2 * roundTripMs);
+    return pending;
   }
 
   /** Repeats what has failed at once; with `all` everything, on new connections: the old ones may be dead. */
   hurry(all: boolean): void {
-    if (all) for (const pending of this.#pending.values()) pending.failed ||= !pending.answer && !pending.terminal;
-    if (![...this.#pending.values()].some(({ failed }) => failed)) return;
-    clearTimeout(this.#timers.get("retry"));
-    this.#timers.delete("retry");
-    this.#repeatFailed();
+    if (!all && !this.#some(({ failed }) => failed)) return;
+    if (all) for (const pending of this.#pending.values()) letGo(pending);
+    this.#timer("retry", all ? LET_GO_MS : 0, () => this.#repeatFailed());
   }
 
   /** Drops everything. */
@@ -130,8 +141,6 @@ export class BoshWindow {
   }
 
   #transmit(pending: Pending): void {
-    // One connection per rid: with two, Prosody answers the first empty and the second with the payload.
-    pending.controller?.abort();
     const controller = new AbortController();
     pending.controller = controller;
     pending.failed = false;
@@ -167,7 +176,7 @@ export class BoshWindow {
 
   /** XEP-0124 §17.3: a recoverable error asks for this request and every earlier unanswered one again. */
   #repeatUpTo(rid: number): void {
-    for (const pending of this.#pending.values()) if (pending.rid <= rid && !pending.answer) pending.failed = true;
+    for (const pending of this.#pending.values()) if (pending.rid <= rid) letGo(pending);
     this.#retryLater(new RepeatableFailure("The BOSH service reported a recoverable error."));
   }
 
@@ -177,7 +186,7 @@ export class BoshWindow {
       pending.terminal = error;
       return this.#deliver();
     }
-    pending.failed = true;
+    letGo(pending);
     this.#retryLater(error);
   }
 
@@ -189,7 +198,7 @@ export class BoshWindow {
     const { maxAttempts, baseMs, maxMs } = this.#options.retry;
     const tooLate =
       inactivitySeconds === undefined
-        ? [...this.#pending.values()].some(({ attempts, failed }) => failed && attempts >= maxAttempts)
+        ? this.#some(({ attempts, failed }) => failed && attempts >= maxAttempts)
         : failingMs > inactivitySeconds * 1_000;
     if (tooLate)
       return this.#owner.onEnd(
@@ -205,18 +214,20 @@ export class BoshWindow {
   }
 
   #repeatFailed(): void {
-    this.rest();
+    const roundTripMs = Number.isFinite(this.#roundTripMs) ? this.#roundTripMs : 0;
+    this.#quietUntil = performance.now() + Math.max(QUIET_MS, 2 * roundTripMs);
     // Map order is rid order: oldest first.
     for (const pending of this.#pending.values()) if (pending.failed) this.#transmit(pending);
-    this.#owner.onSettled();
+    this.#owner.onSettled(this.#faltering);
   }
 
   /** Hands answers on in rid order, whatever order they arrived in. */
   #deliver(force = false): void {
     for (const pending of this.#pending.values()) {
       if (!pending.answer && !pending.terminal) {
-        if (force) continue;
-        return this.#awaitLastAnswers();
+        if (!force) return this.#awaitLastAnswers();
+        if (!pending.skippable && !this.#some(({ terminal }) => terminal)) break;
+        pending.controller?.abort();
       }
       this.#pending.delete(pending.rid);
       if (pending.answer) this.#owner.onBody(pending.answer);
@@ -226,11 +237,16 @@ export class BoshWindow {
     this.#owner.onSettled();
   }
 
-  /** A terminal answer is in, earlier requests are still open: their answers may hold stanzas. */
+  /** A terminal answer is in, or one after a pause; earlier requests are still open, and their answers may hold stanzas. */
   #awaitLastAnswers(): void {
-    const ending = [...this.#pending.values()].some(({ terminal }) => terminal);
-    if (!ending) return this.#owner.onSettled();
+    const [first] = this.#pending.values();
+    const wanted = this.#some(({ terminal, answer }) => terminal ?? (first?.skippable === true && answer));
+    if (!wanted) return this.#owner.onSettled();
     if (!this.#timers.has("last")) this.#timer("last", LAST_ANSWERS_MS, () => this.#deliver(true));
+  }
+
+  #some(fits: (pending: Pending) => unknown): boolean {
+    return [...this.#pending.values()].some(fits);
   }
 
   #timer(name: "retry" | "last", ms: number, run: () => void): void {
@@ -243,4 +259,12 @@ export class BoshWindow {
       }, ms),
     );
   }
+}
+
+/** One connection per rid: with two, Prosody answers the first empty and the second with the payload. */
+function letGo(pending: Pending): void {
+  if (pending.answer ?? pending.terminal) return;
+  pending.failed = true;
+  pending.controller?.abort();
+  pending.controller = undefined;
 }
