@@ -4,6 +4,7 @@ import type { MessageStatus } from "../session/session-events.ts";
 import type { ExoChatConfig, ExoChatExtras } from "./config.ts";
 import type { MessageObject } from "./message-object.ts";
 import type { FeedbackConfig, FileAttachment, UploadServiceInfo } from "./ports.ts";
+import type { UploadOptions } from "./uploads.ts";
 
 /** What `initialize` takes: any spelling of the documented keys, and ours. */
 export type InitializeConfig = Partial<ExoChatConfig> & ExoChatExtras & Record<string, unknown>;
@@ -93,14 +94,14 @@ export interface ExoChat {
   showConverseChat(event?: unknown): void;
   hideConverseChat(event?: unknown): void;
   disconnectConverse(event?: unknown): Promise<void>;
-  /** The file's public address, or `null`. */
-  uploadFileToConverse(file: File): Promise<string | null>;
+  /** The file's public address, or `null`. Extension: `options`, to watch and to stop it; stopped, it answers `null`. */
+  uploadFileToConverse(file: File, options?: UploadOptions): Promise<string | null>;
   requestSlotFromConverse(
     fileName: string,
     size: number,
     contentType: string,
   ): Promise<{ putUrl: string; getUrl: string } | null>;
-  uploadFile(file: File, putUrl: string, getUrl: string): Promise<string | null>;
+  uploadFile(file: File, putUrl: string, getUrl: string, options?: UploadOptions): Promise<string | null>;
   discoverFileUploadJID(): Promise<string | null>;
   requestUploadServiceInfo(jid: string): Promise<UploadServiceInfo>;
   isImageURL(url: string): boolean;

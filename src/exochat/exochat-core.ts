@@ -78,7 +78,8 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   report(error: unknown): ChatError {
     const typed = ChatError.from(error, "refused", "Something unexpected went wrong.");
     this.config.logger?.error(typed.message, { code: typed.code, vendor: typed.info.vendor });
-    this.panel?.setStatus(advice(typed), "bad");
+    // Whoever stopped something knows.
+    if (typed.code !== "aborted") this.panel?.setStatus(advice(typed), "bad");
     this.bus.emit("error", typed);
     return typed;
   }

@@ -7,7 +7,7 @@ import { ExoChatCore, type CheckedConfig } from "./exochat-core.ts";
 import { getFileName, isAudioURL, isDocumentPdf, isImageURL, isVideoURL } from "./media-urls.ts";
 import { withAliases } from "./names.ts";
 import type { ExoChatBackend } from "./ports.ts";
-import { mediaTypeOf, putFile } from "./uploads.ts";
+import { mediaTypeOf, putFile, putIntoSlot } from "./uploads.ts";
 
 /**
  * Makes an instance of the Exotel chat API. Nothing happens before its `initialize`; any number of instances live side by
@@ -76,19 +76,18 @@ export function createExoChatWith(connect: (config: CheckedConfig) => ExoChatBac
     showConverseChat: () => need().panel?.show(),
     hideConverseChat: () => need().panel?.hide(),
     disconnectConverse: async () => need().disconnect(),
-    async uploadFileToConverse(file) {
+    async uploadFileToConverse(file, options) {
       const live = need();
-      return live.orNull(async () => putFile(live.line, file, bus));
+      return live.orNull(async () => putFile(live.line, file, bus, options));
     },
     async requestSlotFromConverse(fileName, size, contentType) {
       const live = need();
       const file = { name: fileName, size, type: mediaTypeOf({ type: contentType }) };
       return live.orNull(async () => live.line.requestSlot(file));
     },
-    async uploadFile(file, putUrl, getUrl) {
+    async uploadFile(file, putUrl, getUrl, options) {
       const live = need();
-      const onProgress = (sent: number): void => bus.emit("uploadProgress", sent, file.size, file.name);
-      return live.orNull(async () => live.line.putFile(file, { putUrl, getUrl }, { onProgress }));
+      return live.orNull(async () => putIntoSlot(live.line, file, { putUrl, getUrl }, bus, options));
     },
     async discoverFileUploadJID() {
       const live = need();

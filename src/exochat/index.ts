@@ -25,4 +25,5 @@ export type {
   UploadServiceInfo,
   UploadSlot,
 } from "./ports.ts";
+export type { UploadOptions } from "./uploads.ts";
 export { ChatError } from "../transport/errors.ts";

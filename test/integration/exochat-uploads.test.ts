@@ -105,6 +105,21 @@ describe("files", () => {
     }
   });
 
+  it("abort: the caller stops the transfer while it runs, and may try again", async () => {
+    const { jane } = await chatting();
+    const abort = new AbortController();
+    const seen: [number, number][] = [];
+    const onProgress = (sent: number, total: number): void => {
+      seen.push([sent, total]);
+      abort.abort();
+    };
+    const { signal } = abort;
+    expect(await jane.exoChat.uploadFileToConverse(fileOf(LIMIT), { signal, onProgress })).toBeNull();
+    expect(seen).toHaveLength(1);
+    expect(jane.errors).toEqual(["aborted upload/aborted"]);
+    expect(await jane.exoChat.uploadFileToConverse(fileOf(LIMIT))).toMatch(/^http/);
+  });
+
   it("abort: a chat that is closed meanwhile gives null and no leftovers", async () => {
     const { jane } = await chatting();
     const uploading = jane.exoChat.uploadFileToConverse(fileOf(LIMIT));

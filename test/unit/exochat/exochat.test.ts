@@ -1,5 +1,11 @@
 import { describe, expect, it, vi } from "vitest";
-import { createExoChatWith, ChatError, type ExoChat, type MessageObject } from "../../../src/exochat/index.ts";
+import {
+  createExoChatWith,
+  ChatError,
+  type ExoChat,
+  type MessageObject,
+  type UploadOptions,
+} from "../../../src/exochat/index.ts";
 import { CONFIG, exoChatOn, FakeTenant, JANE, nextEvent, ROOM, stanza } from "./fake-backend.ts";
 
 async function chatting(extra: Record<string, unknown> = {}) {
@@ -492,6 +498,33 @@ describe("files", () => {
     tenant.line.slotFailure = new ChatError("too-large", "The file is too large.");
     await expect(call(exoChat)).resolves.toBeNull();
     expect(errors).toEqual([refusal("too-large")]);
+  });
+
+  it.each<[string, (exoChat: ExoChat, options: UploadOptions) => Promise<unknown>]>([
+    ["uploadFileToConverse", (exoChat, options) => exoChat.uploadFileToConverse(file, options)],
+    ["uploadFile", (exoChat, options) => exoChat.uploadFile(file, "https://a.example", "https://b.example", options)],
+  ])("%s can be watched and stopped, and is silent afterwards", async (_, call) => {
+    const { tenant, exoChat, errors } = await chatting();
+    const onProgress = vi.fn<(sent: number, total: number) => void>();
+    await expect(call(exoChat, { onProgress })).resolves.toMatch(/^https/);
+    expect(onProgress).toHaveBeenCalledExactlyOnceWith(5, 5);
+    const abort = new AbortController();
+    tenant.line.putFile = (_file, _slot, options) =>
+      new Promise(() => {
+        abort.abort();
+        queueMicrotask(() => queueMicrotask(() => options?.onProgress?.(3)));
+      });
+    onProgress.mockClear();
+    await expect(call(exoChat, { signal: abort.signal, onProgress })).resolves.toBeNull();
+    await expect(call(exoChat, { timeoutMs: 1 })).resolves.toBeNull();
+    expect(onProgress).not.toHaveBeenCalled();
+    expect(errors).toEqual([
+      expect.objectContaining({
+        code: "aborted",
+        info: expect.objectContaining({ vendor: { name: "xmpp", code: "upload/aborted" } }) as unknown,
+      }),
+      refusal("timed-out"),
+    ]);
   });
 
   it("without a chat: null and an error event, also for the discovery", async () => {
