@@ -283,6 +283,43 @@ describe("the panel", () => {
     expect(await context.cookies()).toEqual([]);
   });
 
+  it('locale "hi" reaches the panel, to its last stage, and the service as a property of the customer', async () => {
+    const page = await panelPage({ locale: "hi" });
+    const dialog = page.getByRole("dialog", { name: "हमसे चैट करें" });
+    const lang = await dialog.evaluate((panel) => (panel.getRootNode() as ShadowRoot).host.getAttribute("lang"));
+    expect(lang).toBe("hi");
+    await page.getByLabel("नाम").fill("Jane Smith");
+    await page.getByLabel("ईमेल").fill("jane@shop.example");
+    await page.getByLabel("फ़ोन").fill("+15550100200");
+    await page.getByRole("button", { name: "चैट शुरू करें" }).click();
+    await page.getByText("आप कनेक्ट हो गए हैं।").waitFor();
+    const { request } = exotel.control.chat();
+    expect(request).toHaveProperty("userEntity.properties", expect.arrayContaining([{ key: "locale", value: "hi" }]));
+    await (await exotel.control.seat()).endChat();
+    await page.getByRole("button", { name: "रेटिंग भेजें" }).waitFor();
+  });
+
+  it("a view_mode that nobody knows is warned of and changes nothing; a known one is kept for the widget", async () => {
+    const warningsOf = async (viewMode: string): Promise<unknown> => {
+      const page = await emptyPage();
+      const warnings = await page.evaluate(
+        (config) => {
+          const seen: unknown[] = [];
+          const exoChat = window.exoChat as unknown as { on(name: string, callback: (error: Error) => void): void };
+          exoChat.on("warning", ({ message }) => seen.push(message));
+          window.exoChat.initialize(config);
+          return seen;
+        },
+        { ...configFor(exotel), headless: false, view_mode: viewMode },
+      );
+      expect(await page.locator("#exotel-chat-icon").isVisible()).toBe(true);
+      await page.close();
+      return warnings;
+    };
+    expect(await warningsOf("hologram")).toEqual(["view_mode is not one of the known modes and is ignored."]);
+    expect(await warningsOf("mobile")).toEqual([]);
+  });
+
   it("is hidden until showConverseChat where show_controlbox_by_default is false", async () => {
     const page = await emptyPage();
     await page.evaluate((config) => window.exoChat.initialize(config), {
