@@ -234,6 +234,7 @@ const FORWARDED = [
   "chat-state",
   "receipt",
   "participant",
+  "link",
   "handoff",
   "ended",
   "warning",

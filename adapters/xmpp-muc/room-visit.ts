@@ -186,6 +186,9 @@ export class RoomVisit {
     if (event.kind === "sendable") this.#resumed = event.resumed;
     else if (event.kind === "lost") this.#loseRoom(event.cause, event);
     else if (event.kind === "closed") this.#onLinkClosed(event);
+    else if (this.state.current.status === "connected") {
+      this.#parts.emit("link", event.kind === "steady" ? { steady: true } : { steady: false, cause: event.cause });
+    }
   }
 
   #onLinkClosed({ reason, cause }: Extract<StreamEvent, { kind: "closed" }>): void {

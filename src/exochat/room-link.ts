@@ -165,6 +165,10 @@ export class RoomLink {
     session.on("warning", (warning) => bus.emit("warning", warning));
     session.on("error", (error) => bus.emit("error", error));
     session.on("ended", (event) => this.#onEnded(event));
+    session.on("link", ({ steady }) => {
+      bus.emit("connectionState", steady ? "connected" : "reconnecting", this.jid);
+      owner.onReconnecting(!steady);
+    });
     session.on("state", ({ previous, current }) => {
       if (current.status !== "idle") bus.emit("connectionState", current.status, this.jid);
       this.#owner.onReconnecting(current.status === "reconnecting");

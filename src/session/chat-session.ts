@@ -209,6 +209,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     ended = true;
     emitter.emit("ended", event);
   });
+  transport.on("link", (event) => emitter.emit("link", event));
   transport.on("handoff", (event) => emitter.emit("handoff", event));
   transport.on("warning", (event) => emitter.emit("warning", event));
 

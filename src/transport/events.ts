@@ -32,6 +32,8 @@ export interface EndedEvent {
  *   now. `unbroken` vouches that nothing is missing between the last message before an outage and the first one after it:
  *   the service resumed its stream, or the replay reaches back to a message that was delivered before.
  * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped.
+ * - `link`: while `connected`, nothing gets through for the moment (`steady: false`, with the cause), and then again it does.
+ *   The conversation stands, and what was sent is still on its way.
  * - `ended`: the far end (or the customer, elsewhere) ended the chat. At most once, never from history, and the state
  *   becomes `closed` right after it without a call. The customer's own `close` emits none.
  * - `warning`: degraded but still running, for instance an unreadable frame.
@@ -52,6 +54,7 @@ export type TransportEvents = {
   "chat-state": { from: Participant; state: ChatState; raw?: unknown };
   receipt: { kind: ReceiptKind; id: MessageId; from: Participant; at: Date; raw?: unknown };
   participant: { change: "joined" | "left" | "role-changed" | "renamed"; participant: Participant };
+  link: { steady: true } | { steady: false; cause: ChatError };
   handoff: { change: "requested" | "accepted" | "no-agent" };
   ended: EndedEvent;
   warning: ChatError;

@@ -18,6 +18,7 @@ const EVENT_TYPES = [
   "chat-state",
   "receipt",
   "participant",
+  "link",
   "handoff",
   "ended",
   "warning",

@@ -104,6 +104,12 @@ export class ScriptedLink implements StanzaLink {
     this.#emit({ kind: "lost", cause, attempt, retryAt });
   }
 
+  /** Nothing gets through for the moment, or does again. */
+  falter(steady: boolean): void {
+    const cause = new ChatError("unreachable", "The chat server does not answer.");
+    this.#emit(steady ? { kind: "steady" } : { kind: "faltering", cause });
+  }
+
   restore(resumed = false): void {
     this.#goOnline();
     this.#emit({ kind: "sendable", resumed });

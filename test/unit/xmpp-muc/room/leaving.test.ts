@@ -106,6 +106,31 @@ describe("the link below", () => {
     await room.close();
   });
 
+  it("faltering is told while connected, and leaves the conversation as it is", async () => {
+    const { server, room, story } = await joined();
+    const links: string[] = [];
+    room.on("link", (event) => links.push(event.steady ? "steady" : event.cause.code));
+    server.link.falter(false);
+    server.link.falter(true);
+    expect(links).toEqual(["unreachable", "steady"]);
+    expect(story).toEqual([]);
+    server.link.lose();
+    server.link.falter(false);
+    expect(links).toHaveLength(2);
+    await room.close();
+  });
+
+  it("resumed is unbroken, and said once", async () => {
+    const { server, room } = await joined();
+    const ends: boolean[] = [];
+    room.on("replay-ended", ({ unbroken }) => ends.push(unbroken));
+    server.link.lose();
+    server.link.restore(true);
+    await vi.waitFor(() => expect(room.state.status).toBe("connected"));
+    expect(ends).toEqual([true]);
+    await room.close();
+  });
+
   it("lost while joining is one more attempt of the same open", async () => {
     const server = new ScriptedRoom();
     server.silentJoin = true;
