@@ -71,6 +71,8 @@ export interface MemoryService {
   refuseNext(type: ClientFrameType, code?: ChatErrorCode): void;
   /** The next frame of that type gets no answer. */
   hangNext(type: ClientFrameType): void;
+  /** The next frame of that type is taken, and every link is cut before a word comes back. */
+  cutAfterNext(type: ClientFrameType): void;
 }
 
 /** The agent that speaks when nobody else is named. */
@@ -84,6 +86,8 @@ interface Member extends MemoryLink {
   joined: boolean;
 }
 
+type Fault = "hang" | "cut" | ChatErrorCode;
+
 type LoggedFrame = Extract<ServerFrame, { type: "message" | "changed" }>;
 
 /** Makes a service with one conversation. Every frame takes a task of its own, in order, as on a real wire. */
@@ -95,7 +99,7 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
   const messages: WireMessage[] = [];
   const log: LoggedFrame[] = [];
   const received: ClientFrame[] = [];
-  const faults = new Map<ClientFrameType, ("hang" | ChatErrorCode)[]>();
+  const faults = new Map<ClientFrameType, Fault[]>();
   let seq = 0;
   let conversation = 0;
 
@@ -172,15 +176,21 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     received.push(frame);
     const fault = faults.get(frame.type)?.shift();
     if (fault === "hang") return;
-    if (fault) {
+    if (fault && fault !== "cut") {
       const request = "request" in frame && typeof frame.request === "string" ? frame.request : frame.type;
       deliver(member, { type: "refused", request, code: fault, text: "The service was told to refuse this." });
     } else if (frame.type === "hello") welcome(member, frame);
     else if (frame.type === "bye") members.delete(member);
     else answerRequest(requests, frame, (answer) => deliver(member, answer));
+    if (fault === "cut") dropLinks();
   }
 
-  function addFault(type: ClientFrameType, fault: "hang" | ChatErrorCode): void {
+  function dropLinks(): void {
+    for (const member of members) nextTask(() => member.events.onDown());
+    members.clear();
+  }
+
+  function addFault(type: ClientFrameType, fault: Fault): void {
     faults.set(type, [...(faults.get(type) ?? []), fault]);
   }
 
@@ -234,15 +244,13 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
       }
       return ids;
     },
-    dropLinks() {
-      for (const member of members) nextTask(() => member.events.onDown());
-      members.clear();
-    },
+    dropLinks,
     sendGarbage() {
       for (const member of members) deliver(member, { type: "galaxy", brain: [1, { deeper: null }] });
     },
     refuseNext: (type, code = "refused") => addFault(type, code),
     hangNext: (type) => addFault(type, "hang"),
+    cutAfterNext: (type) => addFault(type, "cut"),
   };
 }
 

@@ -9,7 +9,8 @@ import {
   type XmppRoom,
 } from "../../adapters/xmpp-muc/index.ts";
 import { randomId } from "../../src/kit/ids.ts";
-import { createChatSession, type ChatSession } from "../../src/session/chat-session.ts";
+import { createChatSession } from "../../src/session/chat-session.ts";
+import type { ChatSession } from "../../src/session/session-api.ts";
 import { ChatError, type ChatMessage, type MessageId } from "../../src/transport/index.ts";
 
 interface DemoConfig {

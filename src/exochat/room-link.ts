@@ -1,4 +1,5 @@
-import { createChatSession, type ChatSession } from "../session/chat-session.ts";
+import { createChatSession } from "../session/chat-session.ts";
+import type { ChatSession } from "../session/session-api.ts";
 import type { ChatError } from "../transport/errors.ts";
 import type { EndedEvent } from "../transport/events.ts";
 import type { MessageId, Participant } from "../transport/messages.ts";

@@ -1,7 +1,9 @@
 export { createChatSession } from "./chat-session.ts";
-export type { ChatSession, ChatSessionOptions, SendFileOptions, SendOptions } from "./chat-session.ts";
-export { createMemoryOutbox } from "./outbox.ts";
-export type { Outbox } from "./outbox.ts";
-export type { SendHandle } from "./sender.ts";
-export type { MessageStatus, SessionEvents, SessionMessage } from "./session-events.ts";
+export type { ChatSession, ChatSessionOptions, SendFileOptions, SendOptions } from "./session-api.ts";
+export type { HoldLimits } from "./catch-up.ts";
+export type { KeepOptions } from "./chat-keeper.ts";
+export { memoryStorage, webStorage } from "./chat-storage.ts";
+export type { ChatStorage } from "./chat-storage.ts";
+export type { SendHandle } from "./outbox.ts";
+export type { GapEvent, MessageStatus, SessionEvents, SessionMessage } from "./session-events.ts";
 export type { TranscriptFormat } from "./transcript.ts";

@@ -1,6 +1,13 @@
 import type { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
-import type { ChatMessage, MessageId, OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
+import type {
+  ChatMessage,
+  MessageId,
+  OutgoingBody,
+  OutgoingMessage,
+  Participant,
+  Sent,
+} from "../transport/messages.ts";
 import { STATUS_ORDER, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
 /** A {@link SessionMessage} from the inside, with its place in the service's order. */
@@ -14,6 +21,7 @@ export class MessageLog {
   readonly #accepted: Entry[] = [];
   /** Own messages whose reflection has come: a second one is a double. */
   readonly #reflected = new WeakSet<Entry>();
+  readonly #expected = new Map<string, MessageStatus>();
   readonly #onStatus: (message: SessionMessage) => void;
   readonly #entries: Entry[] = [];
   #order = 0;
@@ -50,6 +58,8 @@ export class MessageLog {
     const known = this.#byId.get(message.id);
     if (known && (known.status === undefined || this.#reflected.has(known))) return false;
     const own = known ?? (message.from.isSelf ? this.#ownByClientId.get(message.clientId ?? "") : undefined);
+    // Ours, sent twice by somebody in between: shown once.
+    if (own && !known && this.#reflected.has(own)) return false;
     if (own) {
       this.#reflect(own, message);
       return true;
@@ -60,8 +70,33 @@ export class MessageLog {
     if (message.from.isSelf) {
       this.#reflected.add(entry);
       this.#accepted.push(entry);
+      const before = this.#expected.get(message.clientId ?? "");
+      if (before !== undefined) this.advance(entry, before);
     }
     return true;
+  }
+
+  /** The newest message that the service has, by its own order. */
+  get newest(): SessionMessage | undefined {
+    return this.#entries.findLast(({ order }) => order !== Infinity);
+  }
+
+  /** An own message says something else than when it was filed. */
+  rewrite(entry: Entry, body: OutgoingBody): void {
+    entry.body = body;
+    this.#onStatus(entry);
+  }
+
+  /** The customer sends a failed message again. */
+  requeue(entry: Entry): void {
+    entry.status = "queued";
+    delete entry.error;
+    this.#onStatus(entry);
+  }
+
+  /** What an earlier session knew of an own message that the service has: it will come with the past. */
+  expect(clientId: string, status: MessageStatus): void {
+    this.#expected.set(clientId, status);
   }
 
   /** The service has an own message. */

@@ -1,23 +1,302 @@
-import type { OutgoingMessage } from "../transport/messages.ts";
+import { abortedError, createDeferred, type Deferred } from "../kit/deadline.ts";
+import type { Call } from "../transport/call.ts";
+import { ChatError } from "../transport/errors.ts";
+import type { OutgoingBody, OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
+import type { ChatTransport } from "../transport/transport.ts";
+import type { Entry, MessageLog } from "./message-log.ts";
+import { isAccepted, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
-/**
- * Where messages wait until the service has them. The session puts each in before it tries to send it and takes it out
- * when its fate is known; `load` gives back what an earlier session left. An implementation on disk makes messages
- * survive a reload; this one does not.
- */
-export interface Outbox {
-  /** What is still in it, oldest first. Called once, on `start`. */
-  load(): Promise<readonly OutgoingMessage[]>;
-  put(message: OutgoingMessage): void;
-  remove(clientId: string): void;
+/** How often a message is handed over again that the service, asked, does not have. */
+const MAX_REPEATS = 3;
+
+/** The longest wait after `rate-limited` when the service names none, milliseconds. */
+const MAX_WAIT_MS = 30_000;
+
+/** What `ChatSession.send` returns at once. Ignoring it is fine: a failure is also a `message-status` event. */
+export interface SendHandle {
+  readonly clientId: string;
+  /** As the session lists it; kept up to date. */
+  readonly message: SessionMessage;
+  readonly status: MessageStatus;
+  /** Resolves when the service has the message. Rejects with the `ChatError` that `message.error` holds. */
+  readonly accepted: Promise<Sent>;
+  /** Takes the message back while it is `queued`: it then `failed` as `aborted`. @returns whether it was in time. */
+  cancel(): boolean;
+  /** Says something else instead while the message is `queued`. @returns whether it was in time. */
+  edit(content: string | OutgoingBody): boolean;
+  /**
+   * Sends a `failed` message again, under the same id; after `unknown-outcome` the service may then have it twice. The
+   * customer's choice, never made here. @returns what `accepted` is from now on.
+   */
+  retry(): Promise<Sent>;
 }
 
-/** An outbox that lasts as long as the page. */
-export function createMemoryOutbox(): Outbox {
-  const waiting = new Map<string, OutgoingMessage>();
-  return {
-    load: () => Promise.resolve([...waiting.values()]),
-    put: (message) => void waiting.set(message.clientId, message),
-    remove: (clientId) => void waiting.delete(clientId),
-  };
+/** What an outbox works with. */
+export interface OutboxParts {
+  transport: ChatTransport;
+  log: MessageLog;
+  /** How many may wait. */
+  limit: number;
+  /** False while a gap is being closed: what waits must not overtake what was missed. */
+  mayRun(): boolean;
+  /** A message was handed over and not answered although the chat is connected: find out. */
+  onDoubt(): void;
+  /** What waits has changed. */
+  onChange(): void;
+}
+
+interface Job {
+  message: OutgoingMessage;
+  entry: Entry;
+  call: Call;
+  done: Deferred<Sent>;
+  onWire: boolean;
+  /** Handed over, and nobody knows what became of it. */
+  inDoubt: ChatError | undefined;
+  repeats: number;
+}
+
+/** Sends in the order of asking, one at a time; keeps what cannot be sent, and never sends twice what the service may have. */
+export class Outbox {
+  readonly #parts: OutboxParts;
+  readonly #queue: Job[] = [];
+  readonly #handles = new Map<string, SendHandle>();
+  #running = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(parts: OutboxParts) {
+    this.#parts = parts;
+  }
+
+  /** Every message that was given to it, oldest first. */
+  get handles(): readonly SendHandle[] {
+    return [...this.#handles.values()];
+  }
+
+  /** Queues a message and sends it as soon as the transport is connected and those before it are through. */
+  send(message: OutgoingMessage, from: Participant, call: Call): SendHandle {
+    const entry = this.#parts.log.addOwn(message, from);
+    const job = newJob(message, entry, call);
+    const handle = this.#newHandle(job);
+    this.#handles.set(message.clientId, handle);
+    this.#start(job);
+    return handle;
+  }
+
+  /** Takes over a message of an earlier session. @param handedOver it may be with the service already. */
+  restore(message: OutgoingMessage, from: Participant, handedOver: boolean): void {
+    const entry = this.#parts.log.addOwn(message, from);
+    const job = newJob(message, entry, {});
+    if (handedOver) {
+      this.#parts.log.advance(entry, "sent");
+      job.inDoubt = unknownOutcome();
+    }
+    this.#handles.set(message.clientId, this.#newHandle(job));
+    this.#queue.push(job);
+  }
+
+  /** Files a message of an earlier session that is not sent by itself any more. `retry` sends it. */
+  fail(message: OutgoingMessage, from: Participant, error: ChatError): void {
+    const job = newJob(message, this.#parts.log.addOwn(message, from), {});
+    this.#handles.set(message.clientId, this.#newHandle(job));
+    this.#fail(job, error);
+  }
+
+  /** Sends what waits, while it may. */
+  async flush(): Promise<void> {
+    if (this.#running || this.#timer !== undefined) return;
+    this.#running = true;
+    try {
+      for (;;) {
+        const job = this.#queue[0];
+        const { transport } = this.#parts;
+        if (!job || job.inDoubt || transport.state.status !== "connected" || !this.#parts.mayRun()) return;
+        if (!(await this.#attempt(job))) return;
+      }
+    } finally {
+      this.#running = false;
+    }
+  }
+
+  /**
+   * Nothing is missing now, or nothing can tell (`known` false): what is in doubt has been accepted, is sent again, or has
+   * failed for good.
+   */
+  resolveDoubts(known: boolean): void {
+    for (const job of this.#queue.filter(({ inDoubt }) => inDoubt !== undefined)) {
+      const cause = job.inDoubt;
+      job.inDoubt = undefined;
+      if (isAccepted(job.entry.status)) this.#succeed(job);
+      else if (!known) this.#fail(job, unknownOutcome(cause));
+      else if (++job.repeats > MAX_REPEATS) this.#fail(job, cause ?? unknownOutcome());
+    }
+    void this.flush();
+  }
+
+  /** The chat is over: everything that waits fails. */
+  stop(error: ChatError): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const job of this.#queue.slice()) {
+      if (isAccepted(job.entry.status)) this.#succeed(job);
+      else this.#fail(job, job.inDoubt || job.onWire ? unknownOutcome(job.inDoubt ?? error) : error);
+    }
+  }
+
+  #start(job: Job): void {
+    const problem = this.#problem(job);
+    if (problem) return this.#fail(job, problem);
+    this.#queue.push(job);
+    this.#parts.onChange();
+    job.call.signal?.addEventListener("abort", () => this.#abort(job), { once: true });
+    void this.flush();
+  }
+
+  /** @returns false when the message has to wait. */
+  async #attempt(job: Job): Promise<boolean> {
+    const { transport, log } = this.#parts;
+    const onSent = (): void => {
+      job.onWire = true;
+      log.advance(job.entry, "sent");
+      this.#parts.onChange();
+    };
+    try {
+      const sent = await transport.send(job.message, { ...job.call, onSent });
+      log.accept(job.entry, sent);
+      this.#succeed(job, sent);
+      return true;
+    } catch (cause) {
+      return this.#onFailure(job, ChatError.from(cause, "refused", "The message could not be sent."));
+    } finally {
+      job.onWire = false;
+    }
+  }
+
+  /** @returns whether the next message may go. */
+  #onFailure(job: Job, error: ChatError): boolean {
+    // The chat was over meanwhile.
+    if (!this.#queue.includes(job)) return true;
+    // No answer came, but its reflection did.
+    if (isAccepted(job.entry.status)) return this.#succeed(job);
+    const { status } = this.#parts.transport.state;
+    if (!job.onWire && (error.code === "not-connected" || error.code === "unreachable")) {
+      // Back already. Once is a coincidence of moments; more is a transport that would be asked for ever.
+      return status === "connected" && ++job.repeats <= MAX_REPEATS ? true : this.#waitFor(job, error, status);
+    }
+    if (job.onWire && (error.code === "unreachable" || error.code === "timed-out")) {
+      job.inDoubt = error;
+      if (status === "connected") this.#parts.onDoubt();
+      return false;
+    }
+    if (error.code === "rate-limited" && ++job.repeats <= MAX_REPEATS) return this.#pause(job, error);
+    this.#fail(job, error);
+    return true;
+  }
+
+  /** Never on the wire, so sending it later cannot double it. */
+  #waitFor(job: Job, error: ChatError, status: ChatTransport["state"]["status"]): boolean {
+    if (status === "connected") this.#fail(job, error);
+    return status === "connected";
+  }
+
+  #pause(job: Job, { info }: ChatError): boolean {
+    const waitMs = info.retryAfterMs ?? Math.min(MAX_WAIT_MS, 1_000 * 2 ** (job.repeats - 1));
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      void this.flush();
+    }, waitMs);
+    return false;
+  }
+
+  #abort(job: Job): void {
+    // On the wire the transport listens to the signal; in doubt, nothing can be taken back.
+    if (job.onWire || (this.#running && this.#queue[0] === job)) return;
+    if (this.#queue.includes(job)) this.#fail(job, abortedError("Sending", job.call.signal?.reason));
+  }
+
+  #remove(job: Job): void {
+    const index = this.#queue.indexOf(job);
+    if (index >= 0) this.#queue.splice(index, 1);
+    this.#parts.onChange();
+  }
+
+  #succeed(job: Job, sent?: Sent): true {
+    const { id, sentAt } = job.entry;
+    this.#remove(job);
+    if (sent) job.done.resolve(sent);
+    else if (id !== undefined) job.done.resolve({ id, acceptedAt: sentAt });
+    return true;
+  }
+
+  #fail(job: Job, error: ChatError): void {
+    this.#parts.log.advance(job.entry, "failed", error);
+    job.done.reject(error);
+    this.#remove(job);
+  }
+
+  #newHandle(job: Job): SendHandle {
+    const { entry } = job;
+    const untouched = (): boolean =>
+      entry.status === "queued" && this.#queue.includes(job) && !(this.#running && this.#queue[0] === job);
+    return {
+      clientId: job.message.clientId,
+      message: entry,
+      get status() {
+        return entry.status ?? "queued";
+      },
+      get accepted() {
+        return job.done.promise;
+      },
+      cancel: () => {
+        if (!untouched()) return false;
+        this.#fail(job, abortedError("Sending"));
+        return true;
+      },
+      edit: (content) => {
+        if (!untouched()) return false;
+        job.message = { ...job.message, body: toBody(content) };
+        this.#parts.log.rewrite(entry, job.message.body);
+        this.#parts.onChange();
+        return true;
+      },
+      retry: () => {
+        if (entry.status !== "failed") return job.done.promise;
+        Object.assign(job, newJob(job.message, entry, {}));
+        this.#parts.log.requeue(entry);
+        this.#start(job);
+        return job.done.promise;
+      },
+    };
+  }
+
+  #problem({ message: { body }, call }: Job): ChatError | undefined {
+    if (call.signal?.aborted) return abortedError("Sending", call.signal.reason);
+    if (this.#parts.transport.state.status === "closed")
+      return new ChatError("closed", "Sending is not possible: this chat is over.", { remedy: "Start a new chat." });
+    if (body.kind === "text" ? body.text === "" : body.attachments.length === 0)
+      return new ChatError("invalid-argument", "A message needs a text or an attachment.");
+    if (this.#queue.length < this.#parts.limit) return undefined;
+    return new ChatError("outbox-full", `${this.#queue.length} messages wait to be sent already.`, {
+      remedy: "Wait until the connection is back, or cancel some of them.",
+    });
+  }
+}
+
+function newJob(message: OutgoingMessage, entry: Entry, call: Call): Job {
+  const done = createDeferred<Sent>();
+  // A caller who only listens to events must not be blamed for an unhandled rejection.
+  done.promise.catch(() => undefined);
+  return { message, entry, call, done, onWire: false, inDoubt: undefined, repeats: 0 };
+}
+
+/** A plain text as a body. */
+export function toBody(content: string | OutgoingBody): OutgoingBody {
+  return typeof content === "string" ? { kind: "text", text: content } : content;
+}
+
+function unknownOutcome(cause?: unknown): ChatError {
+  return new ChatError("unknown-outcome", "Nobody can tell whether the service has the message.", {
+    remedy: "Look at the chat, and send it again only if it is not there.",
+    cause,
+  });
 }

@@ -18,6 +18,8 @@
  * | `invalid-config` | an option of ours is missing or wrong | no |
  * | `invalid-argument` | an argument of this call is missing or wrong | no |
  * | `bad-frame` | the service sent something its document does not allow | no |
+ * | `unknown-outcome` | a message was handed over, and nothing can tell whether the service has it | no |
+ * | `outbox-full` | too many messages wait to be sent | later |
  */
 export const CHAT_ERROR_CODES = [
   "aborted",
@@ -35,6 +37,8 @@ export const CHAT_ERROR_CODES = [
   "invalid-config",
   "invalid-argument",
   "bad-frame",
+  "unknown-outcome",
+  "outbox-full",
 ] as const;
 
 /** One of {@link CHAT_ERROR_CODES}. */
@@ -57,7 +61,7 @@ export interface ChatErrorInfo {
 }
 
 /** Codes for which repeating is sensible unless the thrower says otherwise. */
-const RETRYABLE: ReadonlySet<ChatErrorCode> = new Set(["unreachable", "timed-out", "rate-limited"]);
+const RETRYABLE: ReadonlySet<ChatErrorCode> = new Set(["unreachable", "timed-out", "rate-limited", "outbox-full"]);
 
 // Registered, so that two copies of the package on one page recognise each other's errors.
 const MARK: symbol = Symbol.for("switchboard-chat.ChatError");

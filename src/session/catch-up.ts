@@ -1,0 +1,158 @@
+import { ChatError, type ChatErrorCode } from "../transport/errors.ts";
+import type { CatchUpStart, ChatMessage, HistoryCursor, MessageId } from "../transport/messages.ts";
+import type { ChatTransport } from "../transport/transport.ts";
+import type { GapEvent } from "./session-events.ts";
+
+/** How many messages are asked for at once. */
+const PAGE_SIZE = 100;
+
+/** How long and how much is held back while a gap is being closed. */
+export interface HoldLimits {
+  /** Milliseconds from the moment the chat is connected again. Default 10_000. */
+  holdMs?: number;
+  /** Messages. Default 1_000. */
+  holdMessages?: number;
+}
+
+/** What catching up works with. */
+export interface CatchUpParts extends Required<HoldLimits> {
+  transport: ChatTransport;
+  /** Files a message that was missed and tells of it. @returns false when it is known already. */
+  deliver(message: ChatMessage): boolean;
+  knows(id: MessageId): boolean;
+  onGap(gap: GapEvent): void;
+  /** Nothing is held any more. `repaired`: everything that the service took up to now has been delivered. */
+  onDone(repaired: boolean): void;
+}
+
+interface Gap {
+  start: CatchUpStart;
+  from: Date;
+  /** How many messages were fetched that nobody knew. */
+  fetched: number;
+  /** Not an outage: somebody wants to be sure. Worth telling only if something turns up. */
+  check: boolean;
+}
+
+/**
+ * Closes gaps. From the moment the chat is connected again everything that the transport tells is held back, until what
+ * was missed has been delivered before it, or the bounds are reached. One `gap` is told for each outage.
+ */
+export class CatchUp {
+  readonly #parts: CatchUpParts;
+  #gap: Gap | undefined;
+  #held: { deliver(): void; message: ChatMessage | undefined }[] | undefined;
+  #heldMessages = 0;
+  #overlaps = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #fetching: AbortController | undefined;
+
+  constructor(parts: CatchUpParts) {
+    this.#parts = parts;
+  }
+
+  /** Whether events are being held back. */
+  get active(): boolean {
+    return this.#held !== undefined;
+  }
+
+  /** From here on something may be missed. */
+  lost(start: CatchUpStart, from: Date = new Date()): void {
+    this.#fetching?.abort();
+    // A second outage before the first gap was closed: one gap, from where it began.
+    this.#gap = { ...(this.#gap ?? { start, from, fetched: 0 }), check: false };
+  }
+
+  /** The chat is connected (again). */
+  connected(): void {
+    if (!this.#gap) return;
+    this.#held ??= [];
+    this.#overlaps = false;
+    this.#timer ??= setTimeout(() => this.#giveUp("timed-out", "It took too long."), this.#parts.holdMs);
+  }
+
+  /** The service has said by itself what it will say of the past. */
+  replayEnded(unbroken: boolean): void {
+    if (!this.#gap || !this.#held || this.#gap.check) return;
+    if (unbroken || this.#overlaps) this.#finish(true);
+    else void this.#fetch(this.#gap);
+  }
+
+  /** Looks whether something is missing although the chat was connected all the time. */
+  check(start: CatchUpStart): void {
+    if (this.#held) return;
+    this.#gap = { start, from: start.since, fetched: 0, check: true };
+    this.connected();
+    void this.#fetch(this.#gap);
+  }
+
+  /** Runs `deliver` now, or later when something is being closed. */
+  take(deliver: () => void, message?: ChatMessage): void {
+    if (!this.#held) return deliver();
+    this.#held.push({ deliver, message });
+    if (!message) return;
+    this.#overlaps ||= message.id === this.#gap?.start.after;
+    if (++this.#heldMessages > this.#parts.holdMessages) this.#giveUp("too-large", "Too much came meanwhile.");
+  }
+
+  /** The gap lies in another conversation, or the chat is over: what is held is delivered as it is. */
+  giveUp(): void {
+    if (this.#gap) this.#giveUp("closed", "The chat is over, or another one.");
+  }
+
+  async #fetch(gap: Gap): Promise<void> {
+    const { transport } = this.#parts;
+    const { state } = transport;
+    if (!transport.catchUp || state.status !== "connected" || !state.conversation.supports.catchUp)
+      return this.#giveUp("unsupported", "This chat service cannot say what it was.");
+    const abort = new AbortController();
+    this.#fetching = abort;
+    try {
+      let cursor: HistoryCursor | undefined;
+      do {
+        const page = { ...gap.start, ...(cursor === undefined ? {} : { cursor }), limit: PAGE_SIZE };
+        const { messages, next } = await transport.catchUp(page, { signal: abort.signal });
+        if (abort.signal.aborted) return;
+        for (const message of messages) if (this.#parts.deliver(message)) gap.fetched++;
+        cursor = next;
+      } while (cursor !== undefined);
+      this.#finish(true);
+    } catch (error) {
+      // Lost again, or given up meanwhile: whoever aborted goes on.
+      if (!abort.signal.aborted && transport.state.status === "connected")
+        this.#finish(false, ChatError.from(error, "unreachable", "What was missed could not be read."));
+    }
+  }
+
+  #giveUp(code: ChatErrorCode, why: string): void {
+    this.#finish(false, new ChatError(code, `What was missed could not be fetched. ${why}`));
+  }
+
+  #finish(repaired: boolean, cause?: ChatError): void {
+    const gap = this.#gap;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#fetching?.abort();
+    this.#gap = undefined;
+    const recovered = (gap?.fetched ?? 0) + this.#replayedNew();
+    if (gap && (!gap.check || recovered > 0)) {
+      const { from: since } = gap;
+      this.#parts.onGap({ since, until: new Date(), repaired, recovered, ...(cause && { cause }) });
+    }
+    this.#drain();
+    this.#parts.onDone(repaired);
+  }
+
+  #replayedNew(): number {
+    const news = this.#held?.filter(({ message }) => message?.replayed && !this.#parts.knows(message.id));
+    return news?.length ?? 0;
+  }
+
+  #drain(): void {
+    const held = this.#held ?? [];
+    // What comes while a listener runs queues up behind.
+    for (let next = held.shift(); next; next = held.shift()) next.deliver();
+    this.#held = undefined;
+    this.#heldMessages = 0;
+  }
+}

@@ -1,0 +1,111 @@
+import { ChatError } from "../transport/errors.ts";
+import type { ChatStorage } from "./chat-storage.ts";
+import { decodeSavedChat, type SavedChat } from "./saved-chat.ts";
+
+/** Keeping a chat over a reload. */
+export interface KeepOptions {
+  /** Where. `webStorage(sessionStorage)` in a page. */
+  storage: ChatStorage;
+  /** Names this chat among others in the storage: vendor, customer, campaign. Default `"chat"`. */
+  key?: string;
+  /** What is older is not sent any more, and reported as failed. Milliseconds, default 24 hours. */
+  maxAgeMs?: number;
+  /** The most that is written, in UTF-16 units; beyond it only the newest state stays in memory. Default 1_000_000. */
+  maxLength?: number;
+}
+
+const PREFIX = "switchboard-chat:";
+const DAY_MS = 86_400_000;
+
+/** Writes a chat down whenever it has changed, one write at a time. What the storage refuses costs the chat nothing. */
+export class ChatKeeper {
+  readonly #options: KeepOptions;
+  readonly #key: string;
+  readonly #snapshot: () => SavedChat;
+  readonly #onProblem: (error: ChatError) => void;
+  #dirty = false;
+  /** What is written last, whatever happens afterwards. */
+  #final: string | undefined;
+  #over = false;
+  #writing: Promise<void> | undefined;
+  #complained = false;
+
+  constructor(options: KeepOptions, snapshot: () => SavedChat, onProblem: (error: ChatError) => void) {
+    this.#options = options;
+    this.#key = PREFIX + (options.key ?? "chat");
+    this.#snapshot = snapshot;
+    this.#onProblem = onProblem;
+  }
+
+  /** What an earlier session left, and whether it is too old to be sent. Never rejects. */
+  async load(): Promise<{ saved: SavedChat; expired: boolean } | undefined> {
+    try {
+      const saved = decodeSavedChat(await this.#options.storage.getItem(this.#key));
+      return saved && { saved, expired: Date.now() - saved.savedAt > (this.#options.maxAgeMs ?? DAY_MS) };
+    } catch (cause) {
+      this.#complain(cause);
+      return undefined;
+    }
+  }
+
+  /** Something has changed. Written in this task's microtasks, so that a page that goes away has it written. */
+  changed(): void {
+    if (this.#over || this.#dirty) return;
+    this.#dirty = true;
+    queueMicrotask(() => this.#start());
+  }
+
+  /** The present state is written last; nothing after it counts: the chat goes on in another session. */
+  freeze(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#final = JSON.stringify(this.#snapshot());
+    this.#dirty = true;
+    this.#start();
+  }
+
+  /** Forgets the chat: it is over, or somebody has logged out. Resolves when the storage has. Never rejects. */
+  async clear(): Promise<void> {
+    this.#over = true;
+    this.#dirty = false;
+    await this.#writing;
+    try {
+      await this.#options.storage.removeItem(this.#key);
+    } catch (cause) {
+      this.#complain(cause);
+    }
+  }
+
+  #start(): void {
+    this.#writing ??= this.#write().finally(() => {
+      this.#writing = undefined;
+    });
+  }
+
+  async #write(): Promise<void> {
+    try {
+      while (this.#dirty) {
+        this.#dirty = false;
+        const text = this.#final ?? JSON.stringify(this.#snapshot());
+        const { maxLength = 1_000_000 } = this.#options;
+        if (text.length > maxLength)
+          throw new ChatError("too-large", `The chat has more than ${maxLength} characters.`);
+        await this.#options.storage.setItem(this.#key, text);
+      }
+    } catch (cause) {
+      this.#complain(cause);
+    }
+  }
+
+  /** Once: a full storage stays full. */
+  #complain(cause: unknown): void {
+    if (this.#complained) return;
+    this.#complained = true;
+    this.#onProblem(
+      new ChatError("unsupported", "The chat cannot be kept: the storage refused it.", {
+        remedy: "The chat goes on, but a reload loses what has not been sent. Make room in the storage.",
+        cause,
+      }),
+    );
+  }
+}

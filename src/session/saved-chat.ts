@@ -1,0 +1,107 @@
+import type { Attachment, MessageId, OutgoingBody } from "../transport/messages.ts";
+import { messageId } from "../kit/ids.ts";
+import { STATUS_ORDER, type MessageStatus } from "./session-events.ts";
+
+/** What is kept of an own message. The body only while it may be needed again. */
+export interface SavedDelivery {
+  clientId: string;
+  status: MessageStatus;
+  /** Milliseconds since 1970. */
+  queuedAt: number;
+  body?: OutgoingBody;
+  replyTo?: MessageId;
+}
+
+/** A chat as it is kept over a reload. */
+export interface SavedChat {
+  version: 1;
+  savedAt: number;
+  /** Whose messages these are; absent before the first connection. */
+  conversation?: string;
+  /** A secret: whoever has it continues the chat. */
+  resumeToken?: string;
+  /** The newest message that the service had. */
+  last?: { id: MessageId; at: number };
+  /** Oldest first. */
+  deliveries: SavedDelivery[];
+}
+
+/** How much a stored chat may hold: what is longer was not written by us. */
+const MAX_DELIVERIES = 10_000;
+const MAX_ATTACHMENTS = 100;
+
+type Fields = Record<string, unknown>;
+
+/** Reads what a storage gave back, a string or what it says as JSON. `undefined` for anything that is no saved chat. */
+export function decodeSavedChat(value: unknown): SavedChat | undefined {
+  const chat = fields(typeof value === "string" ? parse(value) : value);
+  if (!chat || chat["version"] !== 1 || !isTime(chat["savedAt"])) return undefined;
+  const { savedAt, deliveries } = chat;
+  if (!Array.isArray(deliveries) || deliveries.length > MAX_DELIVERIES) return undefined;
+  const last = fields(chat["last"]);
+  const known = last && isText(last["id"]) && isTime(last["at"]) && { id: messageId(last["id"]), at: last["at"] };
+  return {
+    version: 1,
+    savedAt,
+    ...(isText(chat["conversation"]) && { conversation: chat["conversation"] }),
+    ...(isText(chat["resumeToken"]) && { resumeToken: chat["resumeToken"] }),
+    ...(known && { last: known }),
+    deliveries: deliveries.flatMap((each) => decodeDelivery(each) ?? []),
+  };
+}
+
+function decodeDelivery(value: unknown): SavedDelivery | undefined {
+  const saved = fields(value);
+  if (!saved) return undefined;
+  const { clientId, status, queuedAt, replyTo } = saved;
+  if (!isText(clientId) || !isStatus(status) || !isTime(queuedAt)) return undefined;
+  const body = decodeBody(saved["body"]);
+  return { clientId, status, queuedAt, ...(body && { body }), ...(isText(replyTo) && { replyTo: messageId(replyTo) }) };
+}
+
+function decodeBody(value: unknown): OutgoingBody | undefined {
+  const body = fields(value);
+  if (body?.["kind"] === "text" && isText(body["text"])) return { kind: "text", text: body["text"] };
+  if (body?.["kind"] !== "attachments" || !Array.isArray(body["attachments"])) return undefined;
+  const attachments = body["attachments"].slice(0, MAX_ATTACHMENTS).flatMap((each) => decodeAttachment(each) ?? []);
+  const { caption } = body;
+  return attachments.length === 0
+    ? undefined
+    : { kind: "attachments", attachments, ...(isText(caption) && { caption }) };
+}
+
+function decodeAttachment(value: unknown): Attachment | undefined {
+  const file = fields(value);
+  if (!file) return undefined;
+  const { url, name, mediaType, sizeBytes } = file;
+  if (!isText(url) || typeof name !== "string" || typeof mediaType !== "string" || !URL.canParse(url)) return undefined;
+  return { url: new URL(url), name, mediaType, ...(typeof sizeBytes === "number" && { sizeBytes }) };
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+function fields(value: unknown): Fields | undefined {
+  return isFields(value) ? value : undefined;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string" && value !== "";
+}
+
+function isTime(value: unknown): value is number {
+  return typeof value === "number" && Number.isFinite(value) && value >= 0;
+}
+
+function isStatus(value: unknown): value is MessageStatus {
+  return typeof value === "string" && Object.hasOwn(STATUS_ORDER, value);
+}

@@ -1,0 +1,295 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createMemoryService, memory, type MemoryService } from "../../../adapters/memory/index.ts";
+import {
+  createChatSession,
+  memoryStorage,
+  webStorage,
+  type ChatSession,
+  type ChatStorage,
+  type KeepOptions,
+} from "../../../src/session/index.ts";
+import { decodeSavedChat } from "../../../src/session/saved-chat.ts";
+import type { ChatError } from "../../../src/transport/index.ts";
+
+const REQUEST = { customer: { name: "Ravi" } };
+const KEY = "switchboard-chat:chat";
+
+let service: MemoryService;
+let storage: ChatStorage;
+const sessions: ChatSession[] = [];
+
+function make(keep: Partial<KeepOptions> = {}, reconnectMs = 0): ChatSession {
+  const session = createChatSession(memory({ service, reconnect: { nextDelayMs: () => reconnectMs } }), {
+    keep: { storage, ...keep },
+  });
+  sessions.push(session);
+  return session;
+}
+
+async function stored(): Promise<string> {
+  const value = await storage.getItem(KEY);
+  return typeof value === "string" ? value : "";
+}
+
+const taken = (): string[] =>
+  service.messages.flatMap(({ from, body }) => (from.isSelf && body.kind === "text" ? [body.text] : []));
+
+/** As a page that is gone: no goodbye, and nothing that it still says reaches anybody. */
+async function vanish(session: ChatSession): Promise<void> {
+  // The task in which the last thing happened is over.
+  await new Promise((resolve) => void setImmediate(resolve));
+  const copy = await stored();
+  storage = memoryStorage();
+  await storage.setItem(KEY, copy);
+  service.dropLinks();
+  void session.close();
+}
+
+beforeEach(() => {
+  service = createMemoryService();
+  storage = memoryStorage();
+});
+
+afterEach(async () => {
+  for (const session of sessions.splice(0)) await session.close();
+  vi.useRealTimers();
+});
+
+describe("a chat that is kept", () => {
+  it("sends after a reload what waited, in order, under the same ids", async () => {
+    const first = make();
+    const ids = ["one", "two"].map((text) => first.send(text).clientId);
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    const handles = second.deliveries();
+    expect(handles.map(({ clientId }) => clientId)).toEqual(ids);
+    await Promise.all(handles.map(({ accepted }) => accepted));
+    expect(taken()).toEqual(["one", "two"]);
+  });
+
+  it("does not send again what the service has, although the page never heard so", async () => {
+    const first = make({}, 600_000);
+    await first.start(REQUEST);
+    await first.send("before").accepted;
+    service.cutAfterNext("send");
+    first.send("in flight");
+    await vi.waitFor(() => expect(taken()).toEqual(["before", "in flight"]));
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    await second.deliveries()[0]?.accepted;
+    expect(second.deliveries().map(({ status }) => status)).toEqual(["accepted"]);
+    expect(taken()).toEqual(["before", "in flight"]);
+  });
+
+  it("sends again what the service never got", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    await first.send("before").accepted;
+    service.hangNext("send");
+    first.send("in flight");
+    await vi.waitFor(() => expect(service.received.at(-1)).toMatchObject({ body: { text: "in flight" } }));
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    await second.deliveries()[0]?.accepted;
+    expect(taken()).toEqual(["before", "in flight"]);
+  });
+
+  it("does not guess when the chat is another one", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    service.hangNext("send");
+    first.send("in flight");
+    await vi.waitFor(() => expect(service.received.at(-1)).toMatchObject({ type: "send" }));
+    await vanish(first);
+    service = createMemoryService();
+    // Another conversation: the second that this service has.
+    const stranger = createChatSession(memory({ service }));
+    sessions.push(stranger);
+    await stranger.start(REQUEST);
+    const second = make();
+    const gaps: boolean[] = [];
+    second.on("gap", ({ repaired }) => gaps.push(repaired));
+    await second.start({ ...REQUEST, resumeToken: "of another chat" });
+    expect(second.deliveries()[0]?.message.error?.code).toBe("unknown-outcome");
+    expect(gaps).toEqual([false]);
+  });
+
+  it("knows after a reload what had been read, and closes the gap", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    const { id } = await first.send("hello").accepted;
+    service.receipt("displayed", id);
+    await vi.waitFor(() => expect(first.messages[0]?.status).toBe("displayed"));
+    await vanish(first);
+    service.say("meanwhile");
+    const second = make();
+    const gap = new Promise((resolve) => void second.once("gap", resolve));
+    await second.start(REQUEST);
+    expect(await gap).toMatchObject({ repaired: true });
+    expect(second.messages.map(({ status, body }) => [body.kind === "text" && body.text, status])).toEqual([
+      ["hello", "displayed"],
+      ["meanwhile", undefined],
+    ]);
+  });
+
+  it("reports what waited too long, and sends it only when asked", async () => {
+    const first = make();
+    first.send("stale");
+    await vanish(first);
+    vi.useFakeTimers({ toFake: ["Date"] });
+    vi.setSystemTime(Date.now() + 3_600_001);
+    const second = make({ maxAgeMs: 3_600_000 });
+    await second.start(REQUEST);
+    const [handle] = second.deliveries();
+    expect(handle?.message).toMatchObject({ status: "failed", error: { code: "timed-out" } });
+    expect(taken()).toEqual([]);
+    await handle?.retry();
+    expect(taken()).toEqual(["stale"]);
+  });
+
+  it("is forgotten when it has ended, and on forget()", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    await first.send("hello").accepted;
+    await vi.waitFor(async () => expect(await stored()).toContain("conversation-1"));
+    await first.end();
+    await vi.waitFor(async () => expect(await stored()).toBe(""));
+    const second = make();
+    second.send("waits");
+    await vi.waitFor(async () => expect(await stored()).toContain("waits"));
+    await second.forget();
+    second.send("never written");
+    await second.close();
+    expect(await stored()).toBe("");
+  });
+
+  it("holds a text only while it may be needed, and nothing at all unless asked", async () => {
+    const setItem = vi.spyOn(storage, "setItem");
+    const kept = make();
+    await kept.start(REQUEST);
+    await kept.send("secret words").accepted;
+    await vi.waitFor(async () => expect(await stored()).toContain('"accepted"'));
+    expect(await stored()).not.toContain("secret words");
+    await kept.forget();
+    setItem.mockClear();
+    const plain = createChatSession(memory({ service }));
+    sessions.push(plain);
+    await plain.start(REQUEST);
+    await plain.send("more").accepted;
+    expect(setItem).not.toHaveBeenCalled();
+  });
+
+  it.each([
+    ["that is full", { setItem: () => Promise.reject(new DOMException("Quota", "QuotaExceededError")) }],
+    [
+      "that throws",
+      {
+        setItem: () => {
+          throw new Error("disabled");
+        },
+      },
+    ],
+    [
+      "that cannot be read",
+      {
+        getItem: () => {
+          throw new Error("disabled");
+        },
+      },
+    ],
+  ])("goes on with a storage %s, and says so once", async (_, broken: Partial<ChatStorage>) => {
+    storage = { ...memoryStorage(), ...broken };
+    const session = make();
+    const warnings: ChatError[] = [];
+    session.on("warning", (warning) => warnings.push(warning));
+    await session.start(REQUEST);
+    await session.send("one").accepted;
+    await session.send("two").accepted;
+    expect(taken()).toEqual(["one", "two"]);
+    expect(warnings.map(({ code, info }) => [code, typeof info.remedy])).toEqual([["unsupported", "string"]]);
+  });
+
+  it("writes no more than it may", async () => {
+    const session = make({ maxLength: 400 });
+    const warnings: ChatError[] = [];
+    session.on("warning", (warning) => warnings.push(warning));
+    session.send("short");
+    await vi.waitFor(async () => expect(await stored()).toContain("short"));
+    session.send("x".repeat(500));
+    await vi.waitFor(() => expect(warnings).toHaveLength(1));
+    expect(await stored()).toContain("short");
+  });
+
+  it("gives files back as they were", async () => {
+    const first = make();
+    const attachments = [{ url: new URL("https://files.example/a.pdf"), name: "a.pdf", mediaType: "application/pdf" }];
+    first.send({ kind: "attachments", attachments, caption: "look" });
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    await second.deliveries()[0]?.accepted;
+    expect(service.messages[0]?.body).toEqual({ kind: "attachments", attachments, caption: "look" });
+  });
+});
+
+describe("what a storage gives back", () => {
+  const good = {
+    version: 1,
+    savedAt: 1,
+    deliveries: [{ clientId: "c", status: "queued", queuedAt: 1, body: { kind: "text", text: "t" } }],
+  };
+
+  it("is read as a string or as what the string says", () => {
+    expect(decodeSavedChat(good)).toEqual(good);
+    expect(decodeSavedChat(JSON.stringify(good))).toEqual(good);
+  });
+
+  it.each([
+    null,
+    "",
+    "{",
+    "[]",
+    7,
+    { ...good, version: 2 },
+    { ...good, savedAt: "yesterday" },
+    { ...good, deliveries: {} },
+    { ...good, deliveries: Array.from({ length: 10_001 }, () => good.deliveries[0]) },
+  ])("is nothing: %j", (value) => {
+    expect(decodeSavedChat(value)).toBeUndefined();
+  });
+
+  it("leaves out what it cannot read, and keeps no stranger's keys", () => {
+    const text = `{"version":1,"savedAt":1,"__proto__":{"polluted":true},"last":{"id":7,"at":1},"deliveries":[7,{"clientId":"c","status":"toString","queuedAt":1},
+      {"clientId":"c","status":"queued","queuedAt":1,"body":{"kind":"attachments","attachments":[{"url":"nowhere","name":"n","mediaType":"m"}]}},${JSON.stringify(good.deliveries[0])}]}`;
+    const chat = decodeSavedChat(text);
+    expect(chat).toEqual({
+      ...good,
+      deliveries: [{ clientId: "c", status: "queued", queuedAt: 1 }, good.deliveries[0]],
+    });
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
+  });
+});
+
+describe("the browser's storage", () => {
+  it("is a chat storage", async () => {
+    const items: Record<string, string> = { other: "1" };
+    const web = webStorage(
+      Object.assign(
+        Object.create({
+          getItem: (key: string) => items[key] ?? null,
+          setItem: (key: string, value: string) => void (items[key] = value),
+          removeItem: (key: string) => delete items[key],
+        }),
+        items,
+      ) as Storage,
+    );
+    await web.setItem("a:1", "x");
+    expect(await web.getItem("a:1")).toBe("x");
+    await web.removeItem("a:1");
+    expect(await web.getItem("a:1")).toBeNull();
+    expect(await web.getKeys("oth")).toEqual(["other"]);
+  });
+});
