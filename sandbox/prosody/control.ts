@@ -128,6 +128,8 @@ export interface ProsodyControl {
     role: "moderator" | "participant" | "visitor" | "none",
     reason?: string,
   ): Promise<void>;
+  /** The room service restarts: the room is there, nobody is in it, and nobody is told. */
+  forgetOccupants(room: string): Promise<void>;
   /** Status 307. */
   kick(room: string, nick: string, reason?: string): Promise<void>;
   /** Routes any stanza; it must have `from` and `to`. */
@@ -185,6 +187,7 @@ export function createProsodyControl({ url, token }: ProsodyControlOptions): Pro
       act(roomPath(room, "affiliations"), { jid, affiliation, reason }),
     setRole: (room, nick, role, reason) => act(roomPath(room, "roles"), { nick, role, reason }),
     kick: (room, nick, reason) => act(roomPath(room, "kick"), { nick, reason }),
+    forgetOccupants: (room) => act(roomPath(room, "forget"), {}),
     sendStanza: (xml) => act("stanzas", { xml }),
     recordsOf,
     stanzasOf: async (room) => (await recordsOf(room)).map(({ xml }) => xml),

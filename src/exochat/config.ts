@@ -56,8 +56,11 @@ export interface ExoChatExtras {
     setItem(key: string, value: string): void;
     removeItem(key: string): void;
   };
-  /** Milliseconds: of one REST call (default 15_000), of a start or join as a whole (default 30_000). */
-  timeouts?: { restMs?: number; startMs?: number };
+  /**
+   * Milliseconds: of one REST call (default 15_000), of a start or join as a whole (default 30_000), of silence in a room
+   * after which it is asked whether we are still in (XEP-0410; default 900_000).
+   */
+  timeouts?: { restMs?: number; startMs?: number; silenceMs?: number };
   logger?: Logger;
 }
 

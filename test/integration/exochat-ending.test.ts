@@ -115,3 +115,28 @@ describe("end of chat", () => {
     }
   });
 });
+
+describe("MUC restart while idle", () => {
+  it("nothing tells of it: the chat asks after a silence, joins again, and goes on", async () => {
+    const { jane, room, agent } = await chatting({ timeouts: { silenceMs: 200 } });
+    await agent.say("Before");
+    await jane.message("Before");
+    await exotel.prosody.control.forgetOccupants(room.jid);
+    await jane.until("connectionState", (state: string) => state === "reconnecting");
+    const msgid = await jane.exoChat.sendMessage(room.jid, "Still here?", null, null);
+    expect(await jane.message("Still here?")).toMatchObject({ sender: "me", msgid });
+    const { occupants } = await exotel.prosody.control.describeRoom(room.jid);
+    expect(occupants.map(({ nick }) => nick)).toEqual([room.nick]);
+    const second = await exotel.control.seat(room.jid, "Ben");
+    await second.say("After");
+    expect(await jane.message("After")).toMatchObject({ userRole: "agent", is_archived: false });
+    expect(jane.messages.filter(({ body }) => body === "Before")).toHaveLength(1);
+    expect(jane.heard.filter(({ name }) => name === "connectionState").map(({ args }) => args[0])).toEqual([
+      "connecting",
+      "connected",
+      "reconnecting",
+      "connected",
+    ]);
+    expect(jane.errors).toEqual([]);
+  });
+});

@@ -10,6 +10,7 @@
 --   POST   /test-api/rooms/NAME/affiliations {jid, affiliation}
 --   POST   /test-api/rooms/NAME/kick       {nick, reason}
 --   POST   /test-api/rooms/NAME/roles      {nick, role, reason}
+--   POST   /test-api/rooms/NAME/forget     everybody, silently: a restart of the room service
 --   GET    /test-api/stanzas/ROOM          [{xml, at}]: every groupchat stanza the room broadcast
 --   DELETE /test-api/stanzas/ROOM          forgets them
 --   POST   /test-api/stanzas               {xml}
@@ -252,6 +253,10 @@ handlers["POST rooms"] = function (event, data, name, action)
 	elseif action == "kick" then
 		local ok, _, err = room:set_role(true, room.jid.."/"..data.nick, nil, data.reason);
 		if not ok then return fail(event, 400, err); end
+		return reply(event, 200);
+	elseif action == "forget" then
+		-- As after a crash of the room service that kept its rooms: nobody is in, and nobody is told.
+		room._occupants, room._jid_nick = {}, {};
 		return reply(event, 200);
 	elseif action == "roles" then
 		local ok, _, err = room:set_role(true, room.jid.."/"..data.nick, data.role ~= "none" and data.role or nil, data.reason);

@@ -72,6 +72,7 @@ class ExotelLine implements ExoChatLine {
       locale: config.locale,
       markerId: wire.markerId,
       filesFromUrls: true,
+      timeouts: { ...defined("silenceMs", config.timeouts?.silenceMs) },
       ...defined("websocketUrl", config.websocketUrl),
       ...defined("logger", config.logger),
       provision: {
@@ -106,6 +107,7 @@ class ExotelLine implements ExoChatLine {
       markerId: wire.markerId,
       filesFromUrls: true,
       locale: this.#config.locale,
+      timeouts: { ...defined("silenceMs", this.#config.timeouts?.silenceMs) },
       ...defined("logger", this.#config.logger),
     });
     this.#rooms.set(room.jid, room);
