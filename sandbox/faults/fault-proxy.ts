@@ -30,6 +30,11 @@ export interface FaultProxyOptions<K extends string> {
   plan?: FaultPlan<K>;
   /** See {@link createFaultSchedule}. Default: exchanges or pieces are counted. */
   clock?: () => number;
+  /**
+   * Milliseconds after which a half-open connection is reset, as by a router that forgot it. Default: it stays until the
+   * client gives up or the proxy is told to be quiet.
+   */
+  halfOpenMs?: number;
   /** Default: any free one. */
   port?: number;
 }

@@ -64,7 +64,12 @@ export async function createHttpFaultProxy(
     // A preflight is the browser's own business: a page cannot repeat it.
     const fault = method === "OPTIONS" ? undefined : schedule.next(`${method} ${url}`);
     if (fault?.kind === "drop-request") return void socket.destroy();
-    if (fault?.kind === "half-open") return void halfOpen.add(socket);
+    if (fault?.kind === "half-open") {
+      halfOpen.add(socket);
+      if (options.halfOpenMs === undefined) return undefined;
+      await pauses.wait(options.halfOpenMs);
+      return void socket.resetAndDestroy();
+    }
     if (fault?.kind === "server-error") {
       return refuse(outgoing, STATUSES[Math.floor(fault.part * STATUSES.length)] ?? 503);
     }

@@ -26,7 +26,7 @@ export async function createTcpFaultProxy(options: FaultProxyOptions<TcpFaultKin
   const server = createServer({ noDelay: true, allowHalfOpen: true }, (client) => {
     client.on("error", () => {});
     if (performance.now() < outage.until) return void client.resetAndDestroy();
-    const link = new FaultyLink(parts, client, () => {
+    const link = new FaultyLink(parts, client, options.halfOpenMs, () => {
       links.delete(link);
       parts.counts.open--;
     });
@@ -60,9 +60,12 @@ class FaultyLink {
   readonly #client: Socket;
   readonly #server: Socket;
   readonly #onClose: () => void;
+  readonly #halfOpenMs: number | undefined;
+  #closed = false;
 
-  constructor(parts: ProxyParts<TcpFaultKind>, client: Socket, onClose: () => void) {
+  constructor(parts: ProxyParts<TcpFaultKind>, client: Socket, halfOpenMs: number | undefined, onClose: () => void) {
     this.#parts = parts;
+    this.#halfOpenMs = halfOpenMs;
     this.#client = client;
     this.#onClose = onClose;
     const { hostname, port } = parts.target;
@@ -81,9 +84,11 @@ class FaultyLink {
   #watch(socket: Socket): void {
     socket.on("error", () => this.cut());
     socket.once("close", () => {
-      if (this.#client.destroyed && this.#server.destroyed) this.#onClose();
       // Whoever vanished without a FIN takes the other side along; a FIN travels through its lane.
-      else if (!socket.readableEnded || this.dead) this.cut();
+      if (!socket.readableEnded || this.dead) this.cut();
+      if (this.#closed || !this.#client.destroyed || !this.#server.destroyed) return;
+      this.#closed = true;
+      this.#onClose();
     });
   }
 
@@ -110,6 +115,9 @@ class FaultyLink {
     switch (fault.kind) {
       case "half-open":
         this.dead = true;
+        if (this.#halfOpenMs === undefined) return undefined;
+        await pauses.wait(this.#halfOpenMs);
+        this.cut();
         return undefined;
       case "delay":
         await pauses.wait(fault.ms);

@@ -228,6 +228,16 @@ describe("the TCP fault proxy", () => {
     expect(seen).toEqual(["abc"]);
   });
 
+  it("half-open with an end: reset by itself, and counted once", async () => {
+    const plan = always("half-open");
+    const proxy = await createTcpFaultProxy({ target: `tcp://${addressOf(server)}`, plan, halfOpenMs: 20 });
+    proxies.push(proxy);
+    await expect(exchange(proxy, "abc")).resolves.toMatch(/ECONNRESET/);
+    while (proxy.counts.open > 0) await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(proxy.counts.open).toBe(0);
+  });
+
   it("outage: cuts every connection and takes no new one until it is over", async () => {
     const kinds: TcpFaultKind[] = ["outage"];
     let faults = 0;

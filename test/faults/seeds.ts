@@ -1,0 +1,49 @@
+import { afterEach, describe, expect, it } from "vitest";
+import { sharedProsody } from "../integration/servers.ts";
+import { openConversation, type Conversation, type FaultyTransport } from "./support/conversation.ts";
+import { sendNumbers, settle } from "./support/party.ts";
+
+/** Numbers that each party sends. */
+const NUMBERS = 60;
+
+/**
+ * The same conversation under the faults of several seeds. `FAULT_SEED=7 npx vitest run --project integration
+ * test/faults` replays one.
+ */
+export function describeSeeds(transport: FaultyTransport, seeds: readonly number[], mean: number): void {
+  const asked = process.env["FAULT_SEED"];
+  const chosen = asked === undefined ? seeds : asked.split(",").map(Number);
+
+  describe(`a conversation over ${transport} while the network breaks`, () => {
+    let conversation: Conversation | undefined;
+    afterEach(async () => {
+      await conversation?.close();
+      conversation = undefined;
+    });
+
+    it.each(chosen)(
+      "seed %i: nothing doubled, nothing out of order, no loss that nobody was told of",
+      async (seed) => {
+        conversation = await openConversation({ server: sharedProsody(), transport, seed, mean, halfOpenMs: 1_500 });
+        const [asha, ravi] = conversation.parties;
+        conversation.quiet(false);
+        await Promise.all([sendNumbers(asha, NUMBERS), sendNumbers(ravi, NUMBERS)]);
+        conversation.quiet(true);
+        const settled = await settle(asha, ravi, "over");
+        console.info(conversation.summary());
+
+        expect(conversation.proxies.map(({ injected }) => injected.length > 0)).toEqual([true, true]);
+        for (const [direction, delivery] of Object.entries(conversation.check())) {
+          expect(delivery, `${direction}, seed ${seed}`).toMatchObject({
+            duplicated: [],
+            outOfOrder: [],
+            unreported: [],
+            invented: [],
+          });
+        }
+        expect(settled).toBe(true);
+      },
+      90_000,
+    );
+  });
+}

@@ -1,0 +1,111 @@
+import {
+  createFaultPlan,
+  createHttpFaultProxy,
+  createTcpFaultProxy,
+  HTTP_FAULT_KINDS,
+  TCP_FAULT_KINDS,
+  type FaultProxy,
+  type ProsodyControl,
+} from "../../../sandbox/index.ts";
+import type { ProsodyAddresses } from "../../../sandbox/index.ts";
+import { checkDelivery, type Delivery } from "./check-delivery.ts";
+import { joinParty, type SessionParty } from "./party.ts";
+
+/** The transports under test. */
+export type FaultyTransport = "bosh" | "websocket";
+
+/** Two parties in a room of their own, each behind a fault proxy of its own. */
+export interface Conversation {
+  readonly room: string;
+  readonly parties: readonly [SessionParty, SessionParty];
+  readonly proxies: readonly [FaultProxy, FaultProxy];
+  /** Faults on, or off. */
+  quiet(value: boolean): void;
+  /** What is wrong, by direction. */
+  check(): Record<"asha to ravi" | "ravi to asha", Delivery>;
+  /** One line: what was done to it, and how much was said. */
+  summary(): string;
+  close(): Promise<void>;
+}
+
+/** What decides a conversation. */
+export interface ConversationOptions {
+  server: ProsodyAddresses & { control: ProsodyControl };
+  transport: FaultyTransport;
+  seed: number;
+  /** Exchanges or pieces between two faults; with a clock its unit. Without it nothing breaks. */
+  mean?: number;
+  clock?: () => number;
+  /** See `FaultProxyOptions`. */
+  halfOpenMs?: number;
+}
+
+/** Opens both chats while the network is quiet: the very first connect is not repeated, by contract. */
+export async function openConversation(options: ConversationOptions): Promise<Conversation> {
+  const { server, transport, seed } = options;
+  const name = `faults-${crypto.randomUUID().slice(0, 13)}`;
+  const { jid: room } = await server.control.createRoom({ name, persistent: true, history: 50 });
+  const open = async (who: string, other: string, seed: number): Promise<[SessionParty, FaultProxy]> => {
+    const proxy = await createProxy(options, seed);
+    proxy.quiet();
+    const username = `${who}-${name}`;
+    const password = crypto.randomUUID();
+    await server.control.createUser(username, password);
+    const address = transport === "bosh" ? { boshUrl: proxy.url } : { websocketUrl: proxy.url };
+    const connection = { ...address, domain: server.domain, credentials: { username, password } };
+    return [await joinParty({ name: who, connection, room }, other), proxy];
+  };
+  const [asha, ashaProxy] = await open("asha", "ravi", seed);
+  const [ravi, raviProxy] = await open("ravi", "asha", seed ^ 0x5bd1e995);
+  const proxies = [ashaProxy, raviProxy] as const;
+  return {
+    room,
+    parties: [asha, ravi],
+    proxies,
+    quiet: (value) => {
+      for (const proxy of proxies) proxy.quiet(value);
+    },
+    check: () => ({
+      "asha to ravi": checkDelivery(asha.sent, ravi.seen),
+      "ravi to asha": checkDelivery(ravi.sent, asha.seen),
+    }),
+    summary: () => summarize(options, [asha, ravi], proxies),
+    close: async () => {
+      for (const proxy of proxies) proxy.quiet();
+      await Promise.all([asha.close(), ravi.close()]);
+      await Promise.all(proxies.map((proxy) => proxy.close()));
+    },
+  };
+}
+
+function createProxy(
+  { server, transport, mean, clock, halfOpenMs }: ConversationOptions,
+  seed: number,
+): Promise<FaultProxy> {
+  const durations = { durationMs: [20, 600] as const };
+  const more = { ...(clock && { clock }), ...(halfOpenMs !== undefined && { halfOpenMs }) };
+  if (transport === "bosh") {
+    const plan =
+      mean === undefined ? {} : { plan: createFaultPlan({ seed, mean, kinds: HTTP_FAULT_KINDS, ...durations }) };
+    return createHttpFaultProxy({ target: server.boshUrl, ...plan, ...more });
+  }
+  const plan =
+    mean === undefined ? {} : { plan: createFaultPlan({ seed, mean, kinds: TCP_FAULT_KINDS, ...durations }) };
+  return createTcpFaultProxy({ target: server.wsUrl, ...plan, ...more });
+}
+
+function summarize(
+  { transport, seed }: ConversationOptions,
+  parties: readonly SessionParty[],
+  proxies: readonly FaultProxy[],
+): string {
+  const kinds = new Map<string, number>();
+  for (const { kind } of proxies.flatMap(({ injected }) => injected)) kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+  const faults = Array.from(kinds, ([kind, count]) => `${kind} ${count}`).join(", ");
+  const says = parties.map(({ name, sent, seen, states }) => {
+    const failed = sent.filter(({ fate }) => fate === "failed").length;
+    const losses = states.filter((state) => state === "reconnecting").length;
+    return `${name} sent ${sent.length} (${failed} failed), saw ${seen.length}, reconnecting ${losses}`;
+  });
+  return `${transport} seed ${seed}: ${says.join("; ")}; ${faults || "no faults"}`;
+}

@@ -1,0 +1,4 @@
+import { describeSeeds } from "./seeds.ts";
+
+// A message is about three pieces, and most faults end the connection.
+describeSeeds("websocket", [1, 2, 3, 4, 5, 6], 40);
