@@ -2,6 +2,7 @@ import { ChatError } from "../../src/transport/errors.ts";
 import type { ProsodyServer } from "../prosody/start-prosody.ts";
 import type { AgentDialect } from "./agent-payloads.ts";
 import type { AgentSeat } from "./agent-seat.ts";
+import { invitationXml } from "./invitations.ts";
 import { createScriptedAgent, type ScriptedAgent } from "./scripted-agent.ts";
 import type { SandboxChat, ShimState } from "./shim-state.ts";
 
@@ -81,6 +82,14 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
     return found;
   };
 
+  /** What `sendInvitations` asks for. Who is not there gets none, as accounts that live for one chat have no mailbox. */
+  const inviteAll = async ({ request, roomJid, customerJid }: SandboxChat): Promise<void> => {
+    if (!asksForInvitations(request)) return;
+    const reason = "A customer is waiting.";
+    for (const to of [agentJid(state.settings.agentName, domain), customerJid])
+      await control.sendStanza(invitationXml({ roomJid, to, from: domain, reason }));
+  };
+
   const openRoom = async (made: SandboxChat): Promise<void> => {
     const { settings } = state;
     await control.createRoom({
@@ -92,6 +101,7 @@ export function createContactCentre(prosody: ProsodyServer, state: ShimState): C
       owners: [agentJid(settings.agentName, domain)],
       members: settings.memberDelayMs > 0 ? [] : [made.customerJid],
     });
+    await inviteAll(made);
     if (settings.memberDelayMs > 0) {
       later(settings.memberDelayMs, () => control.setAffiliation(made.roomJid, made.customerJid, "member"));
     }
@@ -165,6 +175,10 @@ function newChat(
     exportTranscriptAllowed: settings.exportTranscriptAllowed,
   };
   return { requestId, request, customerJid, password, roomName, roomJid, startedAt: new Date(), answer };
+}
+
+function asksForInvitations(request: unknown): boolean {
+  return typeof request === "object" && request !== null && Reflect.get(request, "sendInvitations") === true;
 }
 
 function shortId(): string {

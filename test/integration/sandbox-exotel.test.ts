@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { decodeInvite } from "../../adapters/xmpp-muc/muc/invites.ts";
+import { parseXml } from "../../adapters/xmpp-muc/xml.ts";
 import { startExotelSandbox, type ExotelSandbox } from "../../sandbox/index.ts";
 import { rawClient, type RawClient } from "./raw-client.ts";
 
@@ -80,6 +82,27 @@ describe("provisioning", () => {
     const room = await exotel.prosody.control.describeRoom(roomJid);
     expect(room).toMatchObject({ membersOnly: true, whois: "moderators" });
     expect(room.affiliations).toMatchObject({ "agent-asha@localhost": "owner" });
+  });
+
+  it("sends the agent the invitation that sendInvitations asks for, and none otherwise", async () => {
+    const { username, password } = await exotel.control.agentAccount("Ines");
+    exotel.control.configure({ agentName: "Ines", agentJoin: "never" });
+    const agent = await rawClient({ ...exotel, username, password });
+    clients.push(agent);
+    agent.send("<presence xmlns='jabber:client'/>");
+    await agent.frame(/<presence/);
+    await provision(provisionBody({ sendInvitations: false }));
+    const { mucRoomEntity } = await provision();
+    const roomJid = `${mucRoomEntity.roomName}@${exotel.mucDomain}`;
+    const invitation = await agent.frame(/jabber:x:conference/);
+    expect(decodeInvite(parseXml(invitation))).toEqual({
+      kind: "mediated",
+      room: roomJid,
+      from: exotel.domain,
+      reason: "A customer is waiting.",
+    });
+    expect(invitation).toContain(`jid='${roomJid}'`);
+    expect(agent.frames.filter((frame) => frame.includes("jabber:x:conference"))).toHaveLength(1);
   });
 
   it("answers the same requestId the same, also at the same time", async () => {
