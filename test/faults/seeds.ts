@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { sharedProsody } from "../integration/servers.ts";
+import { NOTHING_WRONG } from "./support/check-delivery.ts";
 import { openConversation, type Conversation, type FaultyTransport } from "./support/conversation.ts";
 import { sendNumbers, settle } from "./support/party.ts";
 
@@ -22,7 +23,7 @@ export function describeSeeds(transport: FaultyTransport, seeds: readonly number
     });
 
     it.each(chosen)(
-      "seed %i: nothing doubled, nothing out of order, no loss that nobody was told of",
+      "seed %i: nothing lost, doubled or out of order",
       async (seed) => {
         conversation = await openConversation({ server: sharedProsody(), transport, seed, mean, halfOpenMs: 1_500 });
         const [asha, ravi] = conversation.parties;
@@ -33,14 +34,7 @@ export function describeSeeds(transport: FaultyTransport, seeds: readonly number
         console.info(conversation.summary());
 
         expect(conversation.proxies.map(({ injected }) => injected.length > 0)).toEqual([true, true]);
-        for (const [direction, delivery] of Object.entries(conversation.check())) {
-          expect(delivery, `${direction}, seed ${seed}`).toMatchObject({
-            duplicated: [],
-            outOfOrder: [],
-            unreported: [],
-            invented: [],
-          });
-        }
+        expect(conversation.check()).toEqual({ "asha to ravi": NOTHING_WRONG, "ravi to asha": NOTHING_WRONG });
         expect(settled).toBe(true);
       },
       90_000,

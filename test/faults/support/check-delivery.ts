@@ -23,6 +23,16 @@ export interface Delivery {
   invented: number[];
 }
 
+/** As it should be. */
+export const NOTHING_WRONG: Delivery = {
+  lost: [],
+  unreported: [],
+  duplicated: [],
+  outOfOrder: [],
+  falselyFailed: [],
+  invented: [],
+};
+
 /** Compares what one side sent with what the other one was shown, in the order in which it was shown. */
 export function checkDelivery(sent: readonly SentNumber[], seen: readonly number[]): Delivery {
   const place = new Map(sent.map(({ number }, index) => [number, index]));

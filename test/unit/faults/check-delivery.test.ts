@@ -1,16 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { checkDelivery, type Delivery, type Fate, type SentNumber } from "../../faults/support/check-delivery.ts";
+import {
+  checkDelivery,
+  NOTHING_WRONG,
+  type Delivery,
+  type Fate,
+  type SentNumber,
+} from "../../faults/support/check-delivery.ts";
 
 const sent = (...fates: Fate[]): SentNumber[] => fates.map((fate, index) => ({ number: index + 1, fate }));
 const three = sent("accepted", "accepted", "accepted");
-const NOTHING: Delivery = {
-  lost: [],
-  unreported: [],
-  duplicated: [],
-  outOfOrder: [],
-  falselyFailed: [],
-  invented: [],
-};
 
 describe("checkDelivery", () => {
   it.each<[string, SentNumber[], number[], Partial<Delivery>]>([
@@ -27,7 +25,7 @@ describe("checkDelivery", () => {
     ["never sent", three, [1, 2, 3, 9], { invented: [9] }],
     ["the newest lost", three, [1, 2], { lost: [3], unreported: [3] }],
   ])("%s", (_what, sent, seen, wrong) => {
-    expect(checkDelivery(sent, seen)).toEqual({ ...NOTHING, ...wrong });
+    expect(checkDelivery(sent, seen)).toEqual({ ...NOTHING_WRONG, ...wrong });
   });
 
   it("goes by the order of sending, not by the numbers", () => {
@@ -35,7 +33,7 @@ describe("checkDelivery", () => {
       { number: 9, fate: "accepted" },
       { number: 4, fate: "accepted" },
     ];
-    expect(checkDelivery(backwards, [9, 4])).toEqual(NOTHING);
-    expect(checkDelivery(backwards, [4, 9])).toEqual({ ...NOTHING, outOfOrder: [9] });
+    expect(checkDelivery(backwards, [9, 4])).toEqual(NOTHING_WRONG);
+    expect(checkDelivery(backwards, [4, 9])).toEqual({ ...NOTHING_WRONG, outOfOrder: [9] });
   });
 });

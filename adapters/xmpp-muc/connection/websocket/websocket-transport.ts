@@ -46,6 +46,10 @@ export function websocket({ entity }: { entity: XmppEntity }, WebSocket: WebSock
       // xmpp.js closes after a stream error, when the server has often closed already.
       if (this.socket) super.end();
     }
+    override emit(event: string, ...args: unknown[]): boolean {
+      // Once a stream has ended, or a frame was no XML, xmpp.js 0.14.0 has no parser and throws at whatever still comes.
+      return event === "data" && !entity.parser ? false : super.emit(event, ...args);
+    }
     abandon(): void {
       // ws waits 30 s for a lost server's goodbye; browsers do their own waiting.
       const { socket } = this;
