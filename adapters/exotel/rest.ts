@@ -1,3 +1,4 @@
+import { certificateAdvice } from "../../src/kit/certificate-advice.ts";
 import { withDeadline } from "../../src/kit/deadline.ts";
 import type { Call } from "../../src/transport/call.ts";
 import { ChatError, type ChatErrorCode } from "../../src/transport/errors.ts";
@@ -108,9 +109,11 @@ function networkError(url: string, cause: unknown): ChatError {
   const crossOrigin = typeof location === "object" && location.origin !== origin;
   return new ChatError("unreachable", `The chat service at ${origin} could not be reached.`, {
     // Browsers do not say why: a missing CORS permission looks like a dead network.
-    remedy: crossOrigin
-      ? "Check the network, the address, and that the service allows this page by CORS (authorization, contactCenterId, accountId)."
-      : "Check the network and the address of the chat service.",
+    remedy:
+      certificateAdvice(cause) ??
+      (crossOrigin
+        ? "Check the network, the address, and that the service allows this page by CORS (authorization, contactCenterId, accountId)."
+        : "Check the network and the address of the chat service."),
     vendor: { name: "exotel", code: crossOrigin ? "net/cors" : "net/unreachable" },
     cause,
   });

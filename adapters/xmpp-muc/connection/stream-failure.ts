@@ -1,3 +1,4 @@
+import { certificateAdvice } from "../../../src/kit/certificate-advice.ts";
 import { ChatError, type ChatErrorCode, type ChatErrorInfo } from "../../../src/transport/errors.ts";
 import { lookUp } from "../xep/read.ts";
 import type { XmlElement } from "../xml.ts";
@@ -85,7 +86,10 @@ export function streamError(reason: unknown): ChatError {
   if (reason instanceof Error && reason.name === "TimeoutError") {
     return new ChatError("timed-out", "The chat server did not answer.", { cause: reason, remedy: REACH });
   }
-  return new ChatError("unreachable", "The connection to the chat server was lost.", { cause: reason, remedy: REACH });
+  return new ChatError("unreachable", "The connection to the chat server was lost.", {
+    cause: reason,
+    remedy: certificateAdvice(reason) ?? REACH,
+  });
 }
 
 const REACH = "Check the network, and that the chat server's address can be reached from here.";
@@ -105,7 +109,7 @@ function boshError(error: BoshError): ChatError {
 }
 
 function toError([code, message, remedy, retryable]: Meaning, info: Partial<ChatErrorInfo>): ChatError {
-  const unreachable = code === "unreachable" ? REACH : undefined;
+  const unreachable = code === "unreachable" ? (certificateAdvice(info.cause) ?? REACH) : undefined;
   const advice = remedy ?? unreachable;
   return new ChatError(code, message, {
     ...info,
