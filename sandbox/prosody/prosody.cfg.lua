@@ -80,7 +80,7 @@ end
 disable_sasl_mechanisms = disabled_mechanisms
 allow_registration = flag(ENV_XMPP_ALLOW_IBR, "1")
 archive_expires_after      = "1w"
-storage_archive_item_limit = 20000  -- default 1000 per archive (internal, memory)
+storage_archive_item_limit = tonumber(env(ENV_XMPP_ARCHIVE_LIMIT, "20000"))  -- Prosody: 1000 per archive (internal, memory)
 max_archive_query_results  = 250
 limits = {}                         -- no rate limits in tests
 

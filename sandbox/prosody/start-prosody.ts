@@ -32,6 +32,8 @@ export interface ProsodyOptions {
   uploadLimitBytes?: number;
   /** `memory` (default) forgets everything with the process, `internal` (files) and `sql` survive a restart. */
   storage?: "memory" | "internal" | "sql";
+  /** Messages that an archive keeps, default 20000. */
+  archiveLimit?: number;
   /** The SCRAM mechanism offered beside PLAIN, default `SHA-1`; `all` offers SHA-1, -256 and -512. */
   saslHash?: "SHA-1" | "SHA-256" | "SHA-512" | "all";
   /** SCRAM iterations of new accounts, default 10000 (with `all` always 4096). */
@@ -231,6 +233,7 @@ function environment(
     XMPP_PUBLIC_TLS_URL: options.publicUrl ?? `https://${LISTEN}:${ports.https}`,
     XMPP_TEST_TOKEN: addresses.testApiToken,
     XMPP_STORAGE: options.storage ?? "memory",
+    XMPP_ARCHIVE_LIMIT: text(options.archiveLimit),
     XMPP_SASL_HASH: options.saslHash ?? "SHA-1",
     XMPP_SCRAM_ITERATIONS: text(options.scramIterations),
     XMPP_DISABLE_PLAIN: options.disablePlain === true ? "1" : "0",

@@ -14,6 +14,9 @@ export interface Party {
   readonly name: string;
   /** Full JID, once bound. */
   readonly jid: string | undefined;
+  /** Numbers sent so far. */
+  readonly count: number;
+  /** Written anew each time it is read. */
   readonly sent: readonly SentNumber[];
   readonly seen: readonly number[];
   /** Sends the next number. Resolves when it is known what became of it; never rejects. */
@@ -104,6 +107,9 @@ export async function joinParty(
     seen: ears.seen,
     get jid() {
       return connection.jid;
+    },
+    get count() {
+      return handles.length;
     },
     get sent() {
       return handles.map((handle, index) => ({ number: index + 1, fate: fateOf(handle) }));

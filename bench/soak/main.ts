@@ -1,0 +1,17 @@
+// `npm run soak`: hours of a conversation over a network that breaks. Beside the benchmarks, because it is run by hand and its
+// figures go into docs/benchmarks.md; what it is made of is in test/faults/support.
+import { readOptions, USAGE } from "./options.ts";
+import { isClean, toText } from "./report.ts";
+import { soak } from "./soak.ts";
+
+const options = readOptions(process.argv.slice(2));
+if (options) {
+  const report = await soak(
+    options,
+    (line) => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
+  );
+  console.log(options.json ? JSON.stringify(report) : toText(report));
+  process.exitCode = isClean(report) ? 0 : 1;
+} else {
+  console.log(USAGE);
+}
