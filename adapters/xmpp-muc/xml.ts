@@ -57,12 +57,20 @@ export interface XmlLimits {
    * must not end everybody's stream, again each time that the history has it.
    */
   maxDepth: number;
-  /** Elements in all. */
+  /** Elements in one child of the root: a stanza of a BOSH body. What is more is left out, for the same reason. */
+  maxChildElements: number;
+  /** Elements in all, without those that were left out. */
   maxElements: number;
 }
 
 /** Generous for XMPP, harmless for a browser tab. */
-export const DEFAULT_XML_LIMITS: XmlLimits = { maxLength: 16 * 1024 * 1024, maxDepth: 64, maxElements: 200_000 };
+export const DEFAULT_XML_LIMITS: XmlLimits = {
+  maxLength: 16 * 1024 * 1024,
+  maxDepth: 64,
+  // Fifty messages of the worst kind, a whole join history, are still read.
+  maxChildElements: 4_000,
+  maxElements: 200_000,
+};
 
 const PREDEFINED: Record<string, string | undefined> = Object.assign(inherit(null), {
   xml: "http://www.w3.org/XML/1998/namespace",
@@ -73,6 +81,9 @@ class DocumentParser extends Parser {
   open: XmlElement | undefined;
   #scopes: Record<string, string | undefined>[] = [PREDEFINED];
   #count = 0;
+  #countInChild = 0;
+  /** Depth of the element that is being left out, with everything in it. */
+  #skippedFrom: number | undefined;
   readonly #limits: XmlLimits;
 
   constructor(limits: XmlLimits) {
@@ -81,9 +92,14 @@ class DocumentParser extends Parser {
   }
 
   override onStartElement(name: string, attrs: Record<string, string>): void {
+    const depth = this.#names.push(name);
+    if (this.#skippedFrom !== undefined) return;
+    if (depth === 2) this.#countInChild = 0;
+    if (depth > this.#limits.maxDepth || ++this.#countInChild > this.#limits.maxChildElements) {
+      this.#skippedFrom = depth;
+      return;
+    }
     if (++this.#count > this.#limits.maxElements) throw tooMuch("elements", this.#limits.maxElements);
-    this.#names.push(name);
-    if (this.#names.length > this.#limits.maxDepth) return;
     if (this.document && !this.open) throw notXml("more than one root element");
     const scope = this.#scope(attrs);
     const colon = name.indexOf(":");
@@ -116,13 +132,16 @@ class DocumentParser extends Parser {
 
   override onEndElement(name: string): void {
     if (this.#names.pop() !== name) throw notXml(`</${name.slice(0, 64)}> closes nothing`);
-    if (this.#names.length >= this.#limits.maxDepth) return;
+    if (this.#skippedFrom !== undefined) {
+      if (this.#names.length < this.#skippedFrom) this.#skippedFrom = undefined;
+      return;
+    }
     this.#scopes.pop();
     this.open = this.open?.parent ?? undefined;
   }
 
   override onText(text: string): void {
-    if (this.#names.length > this.#limits.maxDepth) return;
+    if (this.#skippedFrom !== undefined) return;
     if (this.open) this.open.children.push(text);
     else if (text.trim() !== "") throw notXml("text outside of the root element");
   }

@@ -469,22 +469,20 @@ export const MUTATIONS = [
   {
     rule: 14,
     check: "no depth without end",
-    edits: [
-      edit(XML, "if (this.#names.length > this.#limits.maxDepth) return;\n    if (this.document", "if (this.document"),
-    ],
+    edits: [edit(XML, "depth > this.#limits.maxDepth || ", "")],
     caughtBy: [xml("leaves out what is too deep")],
   },
   {
     rule: 14,
-    check: "what is too deep is left out, not refused",
-    edits: [
-      edit(
-        XML,
-        "if (this.#names.length > this.#limits.maxDepth) return;\n    if (this.document",
-        `if (this.#names.length > this.#limits.maxDepth) throw notXml("too deep");\n    if (this.document`,
-      ),
-    ],
-    caughtBy: [xml("leaves out what is too deep"), real("rule 14")],
+    check: "no stanza without end",
+    edits: [edit(XML, " || ++this.#countInChild > this.#limits.maxChildElements", "")],
+    caughtBy: [xml("leaves out what one child of the root has too many of")],
+  },
+  {
+    rule: 14,
+    check: "what is too much is left out, not refused",
+    edits: [edit(XML, "this.#skippedFrom = depth;\n      return;", `throw notXml("too much");`)],
+    caughtBy: [xml("leaves out what is too deep"), real("what is nested without end")],
   },
   {
     rule: 14,

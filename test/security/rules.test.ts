@@ -348,13 +348,21 @@ describe("rule 14: XML from the wire", () => {
     expect(texts(jane)).not.toContain("not a body");
   });
 
-  it("what is nested without end does not end the stream: its depths are left out", async () => {
-    const { jane, say, settled } = await scene();
+  it("what is nested without end does not end the stream, live or from history: its depths are left out", async () => {
+    const { jane, room, say, settled } = await scene();
+    // As deep as the server lets through.
     const levels = 100;
     say(`${body("bottomless")}<x xmlns='urn:x'>${"<y>".repeat(levels)}${"</y>".repeat(levels)}</x>`);
     await settled();
-    expect(texts(jane)).toContain("bottomless");
-    expect(jane.heard.filter(({ name, args }) => name === "connectionState" && args[0] === "reconnecting")).toEqual([]);
+    const { answer } = exotel.control.chat(room.jid);
+    const again = headlessCustomer(exotel, { connectionProvider: async () => answer });
+    customers.push(again);
+    await again.start();
+    for (const customer of [jane, again]) {
+      expect(texts(customer)).toEqual(["bottomless"]);
+      const states = customer.heard.filter(({ name }) => name === "connectionState").map(({ args }) => args[0]);
+      expect(states).toEqual(["connecting", "connected"]);
+    }
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { parseXml, stripForbidden, xml } from "../../../adapters/xmpp-muc/xml.ts";
 
-const LIMITS = { maxLength: 1_000, maxDepth: 8, maxElements: 20 };
+const LIMITS = { maxLength: 1_000, maxDepth: 8, maxChildElements: 12, maxElements: 20 };
 
 describe("rule 14: XML from the wire", () => {
   it("resolves prefixes to namespaces, so that nobody else has to", () => {
@@ -61,6 +61,15 @@ describe("rule 14: XML from the wire", () => {
     const bottomless = parseXml(deep(100_000));
     expect(bottomless.toString().length).toBe("<b></b>".length * 63 + "<b/>".length);
     expect(() => parseXml(`<a>${deep(9).replace("</b>", "</c>")}</a>`, LIMITS)).toThrow(/closes nothing/);
+  });
+
+  it("leaves out what one child of the root has too many of, and keeps its neighbours", () => {
+    const many = (count: number): string => `<m>1${"<b>x</b>".repeat(count)}2<c>y</c>3</m>`;
+    const parsed = parseXml(`<a>${many(12)}<m>next</m></a>`, LIMITS);
+    expect(parsed.toString()).toBe(`<a><m>1${"<b>x</b>".repeat(11)}23</m><m>next</m></a>`);
+    const history = parseXml(`<a>${many(60_000).repeat(4)}<m>next</m></a>`);
+    expect(history.getChildren("m").map((one) => one.children.length > 3_000)).toEqual([true, true, true, true, false]);
+    expect(history.getChildren("m").at(-1)?.getText()).toBe("next");
   });
 
   it.each([
