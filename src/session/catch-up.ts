@@ -28,6 +28,8 @@ export interface CatchUpParts extends Required<HoldLimits> {
 interface Gap {
   start: CatchUpStart;
   from: Date;
+  /** A second outage came before it was closed: a replay that reaches back to that one may not reach back to this. */
+  reopened: boolean;
   /** How many messages were fetched that nobody knew. */
   fetched: number;
   /** Not an outage: somebody wants to be sure. Worth telling only if something turns up. */
@@ -60,7 +62,7 @@ export class CatchUp {
   lost(start: CatchUpStart, from: Date = new Date()): void {
     this.#fetching?.abort();
     // A second outage before the first gap was closed: one gap, from where it began.
-    this.#gap = { ...(this.#gap ?? { start, from, fetched: 0 }), check: false };
+    this.#gap = { ...(this.#gap ?? { start, from, fetched: 0 }), reopened: this.#gap !== undefined, check: false };
   }
 
   /** The chat is connected (again). */
@@ -74,14 +76,14 @@ export class CatchUp {
   /** The service has said by itself what it will say of the past. */
   replayEnded(unbroken: boolean): void {
     if (!this.#gap || !this.#held || this.#gap.check) return;
-    if (unbroken || this.#overlaps) this.#finish(true);
+    if ((unbroken && !this.#gap.reopened) || this.#overlaps) this.#finish(true);
     else void this.#fetch(this.#gap);
   }
 
   /** Looks whether something is missing although the chat was connected all the time. */
   check(start: CatchUpStart): void {
     if (this.#held) return;
-    this.#gap = { start, from: start.since, fetched: 0, check: true };
+    this.#gap = { start, from: start.since, reopened: false, fetched: 0, check: true };
     this.connected();
     void this.#fetch(this.#gap);
   }
