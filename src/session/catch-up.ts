@@ -61,6 +61,9 @@ export class CatchUp {
   /** From here on something may be missed. */
   lost(start: CatchUpStart, from: Date = new Date()): void {
     this.#fetching?.abort();
+    // The time to hold things back counts while there is a connection to fetch over.
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     // A second outage before the first gap was closed: one gap, from where it began.
     this.#gap = { ...(this.#gap ?? { start, from, fetched: 0 }), reopened: this.#gap !== undefined, check: false };
   }
@@ -105,7 +108,9 @@ export class CatchUp {
   async #fetch(gap: Gap): Promise<void> {
     const { transport } = this.#parts;
     const { state } = transport;
-    if (!transport.catchUp || state.status !== "connected" || !state.conversation.supports.catchUp)
+    // Lost again already: the next connection closes this gap, too.
+    if (state.status !== "connected") return;
+    if (!transport.catchUp || !state.conversation.supports.catchUp)
       return this.#giveUp("unsupported", "This chat service cannot say what it was.");
     const abort = new AbortController();
     this.#fetching = abort;

@@ -1,49 +1,87 @@
-import { expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { createDeferred } from "../../../src/kit/deadline.ts";
 import { CatchUp } from "../../../src/session/catch-up.ts";
 import type { GapEvent } from "../../../src/session/session-events.ts";
 import type { CatchUpPage, ChatMessage, ChatTransport, MessageId } from "../../../src/transport/index.ts";
 
-/** Seed 17 over WebSocket: five messages were lost, and the gap was called repaired. */
-it("a replay that reaches back to a second outage says nothing of the gap that the first one left", async () => {
-  const message = (id: string): ChatMessage => ({
-    id: id as MessageId,
-    from: { id: "asha", name: "Asha", role: "agent", isSelf: false },
-    sentAt: new Date(0),
-    replayed: true,
-    body: { kind: "text", text: id },
-    raw: undefined,
-  });
+const START = { after: "m1" as MessageId, since: new Date(0) };
+
+const message = (id: string): ChatMessage => ({
+  id: id as MessageId,
+  from: { id: "asha", name: "Asha", role: "agent", isSelf: false },
+  sentAt: new Date(0),
+  replayed: true,
+  body: { kind: "text", text: id },
+  raw: undefined,
+});
+
+/** Catching up over a transport that answers with the given pages, one after the other. */
+function catchingUp(...pages: Promise<CatchUpPage>[]) {
+  const connected = { status: "connected", conversation: { supports: { catchUp: true } } };
+  const transport = { state: connected as { status: string }, catchUp: () => pages.shift() };
   const delivered: string[] = [];
   const gaps: GapEvent[] = [];
-  const pages: Promise<CatchUpPage>[] = [
-    new Promise(() => undefined),
-    Promise.resolve({ messages: [message("m2"), message("m3")] }),
-  ];
-  let asked = 0;
-  const transport = {
-    state: { status: "connected", conversation: { supports: { catchUp: true } } },
-    catchUp: () => pages[asked++],
-  } as unknown as ChatTransport;
-  const done = new Promise<boolean>((resolve) => {
-    const catchUp = new CatchUp({
-      transport,
-      holdMs: 10_000,
-      holdMessages: 100,
-      deliver: ({ id }) => delivered.push(id) > 0,
-      knows: (id) => delivered.includes(id),
-      onGap: (gap) => gaps.push(gap),
-      onDone: resolve,
-    });
-    const start = { after: "m1" as MessageId, since: new Date(0) };
-    catchUp.lost(start);
+  const { promise: done, resolve: onDone } = createDeferred<boolean>();
+  const catchUp = new CatchUp({
+    transport: transport as unknown as ChatTransport,
+    holdMs: 10_000,
+    holdMessages: 100,
+    deliver: ({ id }) => delivered.push(id) > 0,
+    knows: (id) => delivered.includes(id),
+    onGap: (gap) => gaps.push(gap),
+    onDone,
+  });
+  return { transport, connected, delivered, gaps, done, catchUp };
+}
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** Seed 17 over WebSocket: messages were lost. */
+describe("a second outage before a gap is closed", () => {
+  const rest: CatchUpPage = { messages: [message("m2"), message("m3")] };
+
+  it("leaves the gap open, even when the next replay reaches back to that outage", async () => {
+    const { catchUp, delivered, gaps, done } = catchingUp(new Promise(() => undefined), Promise.resolve(rest));
+    catchUp.lost(START);
     catchUp.connected();
     catchUp.replayEnded(false);
     // The transport has seen m4 meanwhile; its next replay overlaps with that, and not with m1.
-    catchUp.lost(start);
+    catchUp.lost(START);
     catchUp.connected();
     catchUp.replayEnded(true);
+    await expect(done).resolves.toBe(true);
+    expect(delivered).toEqual(["m2", "m3"]);
+    expect(gaps).toMatchObject([{ repaired: true, recovered: 2 }]);
   });
-  await expect(done).resolves.toBe(true);
-  expect(delivered).toEqual(["m2", "m3"]);
-  expect(gaps).toMatchObject([{ repaired: true, recovered: 2 }]);
+
+  it("leaves the gap open when it comes between the connection and the end of its replay", async () => {
+    const { catchUp, transport, connected, delivered, gaps, done } = catchingUp(Promise.resolve(rest));
+    catchUp.lost(START);
+    catchUp.connected();
+    transport.state = { status: "reconnecting" };
+    catchUp.lost(START);
+    catchUp.replayEnded(false);
+    expect(gaps).toEqual([]);
+    transport.state = connected;
+    catchUp.connected();
+    catchUp.replayEnded(false);
+    await expect(done).resolves.toBe(true);
+    expect(delivered).toEqual(["m2", "m3"]);
+  });
+
+  it("does not use up the time to hold things back", async () => {
+    vi.useFakeTimers();
+    const { catchUp, gaps, done } = catchingUp(new Promise(() => undefined), Promise.resolve(rest));
+    catchUp.lost(START);
+    catchUp.connected();
+    catchUp.replayEnded(false);
+    catchUp.lost(START);
+    vi.advanceTimersByTime(60_000);
+    expect(gaps).toEqual([]);
+    catchUp.connected();
+    catchUp.replayEnded(false);
+    await expect(done).resolves.toBe(true);
+  });
 });
