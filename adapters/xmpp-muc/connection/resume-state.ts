@@ -41,7 +41,7 @@ export interface WebSocketResumeState {
   inbound: number;
   /** Stanzas of ours that the server has acknowledged, modulo 2^32. */
   outbound: number;
-  /** Seconds that the server keeps the session, if it said so. */
+  /** Seconds that the server keeps the session at most. */
   max?: number;
   savedAt: number;
   /** Stanzas that the server has not acknowledged, oldest first. */

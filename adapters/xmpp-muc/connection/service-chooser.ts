@@ -8,6 +8,7 @@ import type { BoshResumeState } from "./resume-state.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import { secureUrl } from "../../../src/kit/secure-url.ts";
 import { platformWebSocket, websocket, type WebSocketConstructor } from "./websocket/websocket-transport.ts";
+import type { StreamManager } from "./sm/stream-manager.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import { createEntity } from "./xmpp-entity.ts";
 import { XmppStream, type StreamHandlers } from "./xmpp-stream.ts";
@@ -26,6 +27,7 @@ interface Service {
 /** What one try of connecting needs. */
 export interface StreamRequest {
   resource: string;
+  manager: StreamManager | undefined;
   signal: AbortSignal;
   handlers: StreamHandlers;
   /** Which stream is the current one: another one follows when a WebSocket did not come up. */
@@ -115,7 +117,7 @@ export class ServiceChooser {
     const limit = (ms: number): ReturnType<typeof setTimeout> => setTimeout(() => stream.giveUp(notInTime(ms)), ms);
     let opened = false;
     let timer = limit(rest.length > 0 ? fallbackTimeoutMs : connectTimeoutMs);
-    const stream = this.#stream(service, domain, credentials, request.resource, connectTimeoutMs, {
+    const stream = this.#stream(service, domain, credentials, request, connectTimeoutMs, {
       ...handlers,
       onOpened: () => {
         opened = true;
@@ -142,7 +144,7 @@ export class ServiceChooser {
     service: Service,
     domain: string,
     credentials: Promise<XmppCredentials>,
-    resource: string,
+    { resource, manager }: StreamRequest,
     timeoutMs: number,
     handlers: StreamHandlers,
   ): XmppStream {
@@ -151,7 +153,8 @@ export class ServiceChooser {
     if (service.WebSocket) websocket({ entity }, service.WebSocket);
     else bosh({ entity }, this.#options.bosh);
     const { url, attach } = service;
-    return new XmppStream({ entity, service: url, domain, lang, credentials, resource, attach }, handlers);
+    const plan = { entity, service: url, domain, lang, credentials, resource, attach, manager };
+    return new XmppStream(plan, handlers);
   }
 
   async #services(domain: string, signal: AbortSignal): Promise<Service[]> {

@@ -3,6 +3,7 @@ import type { Call } from "../../../src/transport/call.ts";
 import type { ReconnectPolicy } from "../../../src/transport/states.ts";
 import type { BoshOptions } from "./bosh/bosh-options.ts";
 import type { XmppResumeState } from "./resume-state.ts";
+import type { StreamManagement } from "./sm/stream-manager.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import type { WebSocketConstructor } from "./websocket/websocket-transport.ts";
 
@@ -48,6 +49,11 @@ export interface XmppConnectionOptions {
    * When the server has forgotten it, a new session follows by itself. One state must be used by one connection only.
    */
   resume?: XmppResumeState;
+  /**
+   * Give {@link streamManagement} for WebSockets that can break without loss. Left out by default, so that a page which
+   * uses BOSH only does not load it.
+   */
+  streamManagement?: StreamManagement;
   /** The session is not ended when the page goes away, because the next page resumes it. Default false. */
   keepSessionOnPageHide?: boolean;
   logger?: Logger;

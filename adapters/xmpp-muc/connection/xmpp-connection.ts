@@ -12,6 +12,7 @@ import { IqTracker } from "./iq-tracker.ts";
 import type { StreamEvent } from "./link.ts";
 import type { XmppResumeState } from "./resume-state.ts";
 import { ServiceChooser, type StreamRequest } from "./service-chooser.ts";
+import type { StreamManager } from "./sm/stream-manager.ts";
 import type { XmppConnection, XmppConnectionStatus } from "./xmpp-connection-interface.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import type { StreamHandlers, XmppStream } from "./xmpp-stream.ts";
@@ -50,6 +51,7 @@ class Connection implements XmppConnection {
   #credentialsAbort = new AbortController();
   #users = 0;
   #lastCondition: string | undefined;
+  readonly #manager: StreamManager | undefined;
   /** A session to go on with is tried once. */
   #resumable: boolean;
 
@@ -58,7 +60,8 @@ class Connection implements XmppConnection {
     this.#services = new ServiceChooser(options);
     this.#logger = options.logger ?? silentLogger;
     const { resource, resume } = options;
-    this.#resumable = resume !== undefined;
+    this.#resumable = resume?.kind === "bosh";
+    this.#manager = options.streamManagement?.(resume?.kind === "websocket-sm" ? resume : undefined);
     // A former session that cannot be resumed is ended by the server when its resource is taken.
     const former = resume && resourceOf(resume.jid);
     this.#resource = resource ?? former ?? `switchboard-${randomId().slice(0, 8)}`;
@@ -208,6 +211,7 @@ class Connection implements XmppConnection {
     this.#credentialsAbort = new AbortController();
     const request: StreamRequest = {
       resource: this.#resource,
+      manager: this.#manager,
       signal: this.#credentialsAbort.signal,
       handlers: this.#handlers,
       onStream: (opened) => {

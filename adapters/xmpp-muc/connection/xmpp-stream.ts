@@ -5,11 +5,13 @@ import { xml, type XmlElement } from "../xml.ts";
 import { authenticate, chooseMechanism } from "./sasl/authenticate.ts";
 import type { BoshResumeState, XmppResumeState } from "./resume-state.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
+import { NS_SM, type ManagerVerdict, type StreamManager } from "./sm/stream-manager.ts";
 import { streamError } from "./stream-failure.ts";
 import type { BoshEngine } from "./bosh/bosh-engine.ts";
 import type { SocketWatcher, XmppEntity } from "./xmpp-entity.ts";
 
 const NS_CLIENT = "jabber:client";
+const NS_FRAMING = "urn:ietf:params:xml:ns:xmpp-framing";
 const NS_BIND = "urn:ietf:params:xml:ns:xmpp-bind";
 const NS_SESSION = "urn:ietf:params:xml:ns:xmpp-session";
 
@@ -25,6 +27,8 @@ export interface StreamPlan {
   resource: string;
   /** BOSH only: a session to go on with, instead of a login. */
   attach?: BoshResumeState | undefined;
+  /** WebSocket only. */
+  manager?: StreamManager | undefined;
 }
 
 /** What a stream tells its owner. */
@@ -56,7 +60,8 @@ export class XmppStream {
   #closing = false;
   #bindId: string | undefined;
   #jid: string | undefined;
-  #probes: (() => void)[] = [];
+  #features: XmlElement | undefined;
+  #probes: { id: string; heard: () => void }[] = [];
   #pings = 0;
 
   constructor(plan: StreamPlan, handlers: StreamHandlers) {
@@ -81,10 +86,12 @@ export class XmppStream {
     const sent = createDeferred<void>();
     this.#unsent.add(sent);
     stanza.attrs["xmlns"] ??= NS_CLIENT;
-    this.#plan.entity.socket?.write(stanza.toString(), undefined, () => {
+    const text = stanza.toString();
+    this.#plan.entity.socket?.write(text, undefined, () => {
       this.#unsent.delete(sent);
       sent.resolve();
     });
+    this.#plan.manager?.sent(text);
     return sent.promise;
   }
 
@@ -117,14 +124,18 @@ export class XmppStream {
   leavePage(): void {
     if (this.#bindId === undefined) return;
     const farewell = xml("presence", { xmlns: NS_CLIENT, type: "unavailable" }).toString();
-    this.#engine?.terminateOnPageHide(farewell);
+    const { entity, manager } = this.#plan;
+    if (this.#engine) return this.#engine.terminateOnPageHide(farewell);
+    // A socket that only closes may be resumed: the server would keep a ghost.
+    if (manager) for (const text of [farewell, `<close xmlns="${NS_FRAMING}"/>`]) entity.socket?.write(text);
   }
 
   /** What another stream can go on with; `undefined` before the binding, and where that is not possible. */
   resumeState(): XmppResumeState | undefined {
+    const { service: url, manager } = this.#plan;
     const snapshot = this.#engine?.snapshot();
-    if (this.#jid === undefined || !snapshot) return undefined;
-    const { service: url } = this.#plan;
+    if (this.#jid === undefined) return undefined;
+    if (!snapshot) return this.#engine ? undefined : manager?.state(url);
     return { version: 1, kind: "bosh", url, jid: this.#jid, ...snapshot, savedAt: Date.now() };
   }
 
@@ -134,15 +145,13 @@ export class XmppStream {
     this.abandon();
   }
 
-  /** Makes the server say something, and resolves when it has said anything. */
+  /** Makes the server say something, and resolves when it has: over BOSH any answer, over WebSocket that of a ping. */
   probe(): Promise<void> {
-    const heard = new Promise<void>((resolve) => this.#probes.push(resolve));
+    const id = `probe-${++this.#pings}`;
+    const answered = new Promise<void>((heard) => this.#probes.push({ id, heard }));
     if (this.#engine) this.#engine.nudge();
-    else {
-      const ping = xml("ping", { xmlns: "urn:xmpp:ping" });
-      this.#write(xml("iq", { type: "get", id: `probe-${++this.#pings}`, to: this.#plan.domain }, ping));
-    }
-    return heard;
+    else this.#write(xml("iq", { type: "get", id, to: this.#plan.domain }, xml("ping", { xmlns: "urn:xmpp:ping" })));
+    return answered;
   }
 
   /** Repeats what failed at once; with `all` also what is only unanswered, on new connections. */
@@ -181,7 +190,13 @@ export class XmppStream {
     const mechanism = chooseMechanism(features, await credentials, entity.isSecure());
     await authenticate({ send: (nonza) => this.#sendNonza(nonza), next: () => this.#nextNonza() }, mechanism);
     await entity.restart();
-    this.#bind(await this.#nextFeatures());
+    this.#features = await this.#nextFeatures();
+    const { manager } = this.#plan;
+    manager?.begin({
+      write: (nonza) => this.#plan.entity.socket?.write(nonza.toString()),
+      onChange: () => this.#handlers.onChange(),
+    });
+    if (manager?.resume(this.#features) !== true) this.#bind(this.#features);
   }
 
   #watch(): void {
@@ -196,9 +211,9 @@ export class XmppStream {
     socket.watcher = watcher;
   }
 
-  /** Whatever it was that came. */
+  /** Whatever it was that came over BOSH. */
   #onAlive(): void {
-    for (const heard of this.#probes.splice(0)) heard();
+    for (const { heard } of this.#probes.splice(0)) heard();
     const { attach } = this.#plan;
     if (!attach || this.#bindId !== undefined) return;
     this.#bindId = "";
@@ -208,6 +223,7 @@ export class XmppStream {
 
   #becomeBound(jid: string, resumed: boolean): void {
     this.#jid = jid;
+    this.#plan.manager?.bound(jid);
     if (resumed) this.#handlers.onSendable(true);
     this.#handlers.onBound(jid);
     this.#handlers.onChange();
@@ -224,6 +240,7 @@ export class XmppStream {
       this.#write(
         xml("iq", { type: "set", id: `session-${this.#plan.resource}` }, xml("session", { xmlns: NS_SESSION })),
       );
+    this.#plan.manager?.enable(features);
     this.#handlers.onSendable(false);
   }
 
@@ -240,10 +257,13 @@ export class XmppStream {
 
   #onElement(element: XmlElement): void {
     if (this.#lost) return;
-    if (!this.#engine) this.#onAlive();
     const { name } = element;
-    if (name === "message" || name === "presence") this.#handlers.onStanza(element);
-    else if (name === "iq") this.#onIq(element);
+    const { manager } = this.#plan;
+    if (name === "message" || name === "presence" || name === "iq") {
+      if (name === "iq") this.#onIq(element);
+      else this.#handlers.onStanza(element);
+      manager?.received();
+    } else if (manager && element.getNS() === NS_SM) this.#onManaged(manager.take(element));
     else if (this.#waiting) {
       const { resolve } = this.#waiting;
       this.#waiting = undefined;
@@ -251,7 +271,19 @@ export class XmppStream {
     } else this.#nonzas.push(element);
   }
 
+  #onManaged(verdict: ManagerVerdict | undefined): void {
+    if (verdict?.kind === "broken") return this.#fail(miscounted());
+    if (this.#bindId !== undefined || !verdict || !this.#features) return;
+    if (verdict.kind === "failed") return this.#bind(this.#features);
+    this.#bindId = "";
+    for (const text of verdict.resend) this.#plan.entity.socket?.write(text);
+    this.#becomeBound(verdict.jid, true);
+  }
+
   #onIq(iq: XmlElement): void {
+    // What lay in a buffer since before a sleep is no sign of life: only the answer is.
+    const asked = this.#probes.findIndex(({ id }) => id === iq.attrs["id"]);
+    for (const { heard } of asked < 0 ? [] : this.#probes.splice(0, asked + 1)) heard();
     if (this.#bindId === undefined || iq.attrs["id"] !== this.#bindId) return this.#handlers.onStanza(iq);
     const jid = iq.attrs["type"] === "result" ? iq.getChild("bind", NS_BIND)?.getChildText("jid") : undefined;
     if (jid) this.#becomeBound(jid, false);
@@ -295,6 +327,12 @@ export class XmppStream {
     else socket?.end();
     this.#handlers.onLost(cause);
   }
+}
+
+function miscounted(): ChatError {
+  return new ChatError("unreachable", "The chat server acknowledged what was never sent.", {
+    vendor: { name: "xmpp", code: "xmpp/handled-count-too-high" },
+  });
 }
 
 function noBind(): ChatError {

@@ -104,7 +104,7 @@ describe("BOSH requests", () => {
   });
 
   it("case 6 and 7: repeat the same rid and the same bytes after 502, 503, 429, a web page or a dead network", async () => {
-    const engine = await session();
+    const engine = await session({ falterMs: Infinity });
     let request = await manager.next();
     const { rid, text } = request;
     const failures: ((r: typeof request) => void)[] = [
