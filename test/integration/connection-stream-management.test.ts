@@ -111,9 +111,24 @@ describe.each([
     proxy.frozen = false;
     await page.until(() => page.bodies.length >= 2);
     await other.until(() => other.bodies.length >= 2);
+    await page.until(() => page.resumed.length === 2);
     expect(page.resumed).toEqual([false, true]);
     expect(page.bodies.toSorted()).toEqual(["from the void", "into the void"]);
     expect(other.bodies.toSorted()).toEqual(["from the void", "into the void"]);
+  });
+
+  it("hands on what came meanwhile before it says that all is well again", async () => {
+    const { proxy, page, other } = await scene(server);
+    proxy.frozen = true;
+    for (const text of numbered(20)) await other.say(text);
+    await other.until(() => other.bodies.length >= 20);
+    const before = page.bodies.length;
+    const atSendable: number[] = [];
+    page.connection.onStream(({ kind }) => void (kind === "sendable" && atSendable.push(page.bodies.length)));
+    proxy.cut();
+    proxy.frozen = false;
+    await page.until(() => page.resumed.length === 2);
+    expect([before, atSendable]).toEqual([0, [20]]);
   });
 
   it("lets the next page go on with the session, and with what the server had not acknowledged", async () => {

@@ -230,6 +230,9 @@ class Connection implements XmppConnection {
   readonly #handlers: StreamHandlers = {
     onSendable: (resumed) => this.#onSendable(resumed),
     onBound: (jid) => this.#onBound(jid),
+    onJid: (jid) => {
+      this.#jid = jid;
+    },
     onStanza: (stanza) => this.#onStanza(stanza),
     onFaltering: (cause) => this.#events.emit("stream", { kind: "faltering", cause }),
     onSteady: () => this.#events.emit("stream", { kind: "steady" }),

@@ -38,6 +38,8 @@ export interface StreamHandlers {
   /** The bind request has just been written: what is written in this task travels with it. Or an old session lives on. */
   onSendable(resumed: boolean): void;
   onBound(jid: string): void;
+  /** An old session lives on, and stanzas of it come before `onSendable`. */
+  onJid(jid: string): void;
   /** `iq`, `message` and `presence`. */
   onStanza(stanza: XmlElement): void;
   /** Nothing gets through for a while, and then it does again. */
@@ -193,7 +195,7 @@ export class XmppStream {
     this.#features = await this.#nextFeatures();
     const { manager } = this.#plan;
     manager?.begin({
-      write: (nonza) => this.#plan.entity.socket?.write(nonza.toString()),
+      write: (text) => this.#plan.entity.socket?.write(text),
       onChange: () => this.#handlers.onChange(),
     });
     if (manager?.resume(this.#features) !== true) this.#bind(this.#features);
@@ -275,8 +277,8 @@ export class XmppStream {
     if (verdict?.kind === "broken") return this.#fail(miscounted());
     if (this.#bindId !== undefined || !verdict || !this.#features) return;
     if (verdict.kind === "failed") return this.#bind(this.#features);
+    if (verdict.kind === "resuming") return this.#handlers.onJid(verdict.jid);
     this.#bindId = "";
-    for (const text of verdict.resend) this.#plan.entity.socket?.write(text);
     this.#becomeBound(verdict.jid, true);
   }
 

@@ -1,5 +1,5 @@
 import { nextTask } from "../../../../src/kit/tasks.ts";
-import { xml, type XmlElement } from "../../xml.ts";
+import { xml, type XmlAttrs, type XmlElement } from "../../xml.ts";
 import type { WebSocketResumeState } from "../resume-state.ts";
 import { countUp, newlyAcked, readH } from "./sm-counters.ts";
 import { NS_SM, type ManagedStream, type ManagerVerdict, type StreamManager } from "./stream-manager.ts";
@@ -36,6 +36,7 @@ class Manager implements StreamManager {
   #countsOut = false;
   #countsIn = false;
   #asked = false;
+  #catchingUp = false;
   #asking = false;
   #telling = false;
 
@@ -53,19 +54,20 @@ class Manager implements StreamManager {
     this.#countsOut = false;
     this.#countsIn = false;
     this.#asked = false;
+    this.#catchingUp = false;
   }
 
   resume(features: XmlElement): boolean {
     const { id, jid } = this.#session ?? {};
     if (id === undefined || jid === undefined || !features.getChild("sm", NS_SM)) return false;
-    this.#stream?.write(xml("resume", { xmlns: NS_SM, previd: id, h: this.#inbound }));
+    this.#write("resume", { previd: id, h: this.#inbound });
     return true;
   }
 
   enable(features: XmlElement): void {
     this.#forget();
     if (!features.getChild("sm", NS_SM)) return;
-    this.#stream?.write(xml("enable", { xmlns: NS_SM, resume: "true" }));
+    this.#write("enable", { resume: "true" });
     // The server counts from here on, whenever it says so.
     this.#countsOut = true;
   }
@@ -92,7 +94,7 @@ class Manager implements StreamManager {
   take(nonza: XmlElement): ManagerVerdict | undefined {
     const { name } = nonza;
     if (name === "r") this.#answer();
-    else if (name === "a") return this.#acknowledge(nonza) ? undefined : this.#broken();
+    else if (name === "a") return this.#acknowledge(nonza) ? this.#caughtUp() : this.#broken();
     else if (name === "enabled") this.#onEnabled(nonza);
     else if (name === "resumed") return this.#onResumed(nonza);
     else if (name === "failed") return this.#onFailed();
@@ -134,8 +136,17 @@ class Manager implements StreamManager {
     this.#countsIn = true;
     if (!this.#acknowledge(nonza)) return this.#broken();
     this.#jid = jid;
-    this.#askLater();
-    return { kind: "resumed", jid, resend: [...this.#unacked] };
+    for (const stanza of this.#unacked) this.#stream?.write(stanza);
+    // Its answer comes after all that the server had kept for us.
+    this.#ask();
+    this.#catchingUp = true;
+    return { kind: "resuming", jid };
+  }
+
+  #caughtUp(): ManagerVerdict | undefined {
+    if (!this.#catchingUp || this.#jid === undefined) return undefined;
+    this.#catchingUp = false;
+    return { kind: "resumed", jid: this.#jid };
   }
 
   /** Of a resumption: the session is over. Of `<enable/>`: it works without. */
@@ -163,7 +174,7 @@ class Manager implements StreamManager {
   }
 
   #answer(): void {
-    if (this.#countsIn) this.#stream?.write(xml("a", { xmlns: NS_SM, h: this.#inbound }));
+    if (this.#countsIn) this.#write("a", { h: this.#inbound });
   }
 
   /** One request for an acknowledgement after everything that is written in this task, and one at a time. */
@@ -173,9 +184,17 @@ class Manager implements StreamManager {
     nextTask(() => {
       this.#asking = false;
       if (this.#asked || !this.#countsIn || this.#unacked.length === 0) return;
-      this.#asked = true;
-      this.#stream?.write(xml("r", { xmlns: NS_SM }));
+      this.#ask();
     });
+  }
+
+  #ask(): void {
+    this.#asked = true;
+    this.#write("r");
+  }
+
+  #write(name: string, attrs: XmlAttrs = {}): void {
+    this.#stream?.write(xml(name, { xmlns: NS_SM, ...attrs }).toString());
   }
 
   #changed(): void {
@@ -195,5 +214,6 @@ class Manager implements StreamManager {
     this.#countsOut = false;
     this.#countsIn = false;
     this.#asked = false;
+    this.#catchingUp = false;
   }
 }

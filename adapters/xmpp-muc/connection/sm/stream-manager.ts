@@ -3,8 +3,10 @@ import type { WebSocketResumeState } from "../resume-state.ts";
 
 /** What came of a nonza. */
 export type ManagerVerdict =
-  /** The old session lives on; these stanzas, in this order, the server has not had. */
-  | { kind: "resumed"; jid: string; resend: readonly string[] }
+  /** The old session lives on: what the server has not had was sent again, what it still had for us comes now. */
+  | { kind: "resuming"; jid: string }
+  /** That has come. */
+  | { kind: "resumed"; jid: string }
   /** It does not. */
   | { kind: "failed" }
   /** The server acknowledged what was never sent: the stream is not to be trusted. */
@@ -12,7 +14,7 @@ export type ManagerVerdict =
 
 /** What a manager needs of the stream it works on. */
 export interface ManagedStream {
-  write(nonza: XmlElement): void;
+  write(text: string): void;
   /** `state` says something new. */
   onChange(): void;
 }
