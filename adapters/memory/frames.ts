@@ -184,7 +184,15 @@ const serverFrame = v.variant("type", [
   }),
   v.object({
     type: v.literal("removed"),
-    reason: v.picklist(["customer-left", "agent-ended", "timed-out", "replaced", "refused", "connection-lost"]),
+    reason: v.picklist([
+      "customer-left",
+      "agent-ended",
+      "timed-out",
+      "replaced",
+      "refused",
+      "handed-over",
+      "connection-lost",
+    ]),
   }),
 ]);
 

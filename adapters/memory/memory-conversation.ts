@@ -66,6 +66,12 @@ export class MemoryConversation {
     return this.#opening.promise;
   }
 
+  /** With what another transport goes on. */
+  get resumeToken(): string | undefined {
+    const { status } = this.#state;
+    return status === "connected" || status === "reconnecting" ? this.#resumeToken : undefined;
+  }
+
   /** Puts a frame on the wire. */
   send(frame: ClientFrame): void {
     this.#link?.send(frame);
@@ -229,10 +235,10 @@ export class MemoryConversation {
       self: frame.self,
       participants: frame.participants,
       supports: allowed(this.#declared, frame.supports),
-      ...(this.#declared.resume ? { resumeToken: frame.resumeToken } : {}),
       ...(this.#declared.upload ? { maxUploadBytes: frame.maxUploadBytes } : {}),
     };
     this.#move({ status: "connected", conversation });
+    if (this.#declared.resume) this.emitter.emit("resume-token", { changed: true });
     this.#opening?.resolve(conversation);
   }
 

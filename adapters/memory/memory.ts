@@ -140,6 +140,14 @@ export function memory(options: MemoryOptions): ChatTransport {
           return page.next === undefined ? { messages } : { messages, next: historyCursor(String(page.next)) };
         },
       } satisfies Pick<ChatTransport, "catchUp">)),
+    ...(supports.resume && {
+      resumeToken: () => room.resumeToken,
+      detach(): string | undefined {
+        const token = room.resumeToken;
+        room.finish("handed-over", closedError("What was under way"));
+        return token;
+      },
+    }),
     ...(supports.requestAgent &&
       ({
         async requestAgent(handoff, call) {

@@ -24,7 +24,12 @@ import type { XmppConnectionOptions } from "./connection/xmpp-connection-options
 import type { MessageCodec } from "./muc/codec.ts";
 import type { XmppRoomOptions } from "./room-options.ts";
 import { conversationClosed } from "./room-state.ts";
+import type { XmppResumeState } from "./connection/resume-state.ts";
+import { decodeResumeToken, encodeResumeToken, type ResumeToken } from "./resume-token.ts";
 import { ROOM_SUPPORTS, XmppRoom } from "./room-transport.ts";
+
+/** What a provisioned room can do at best: what a room can, and going on after a reload. */
+export const PROVISIONED_SUPPORTS: Readonly<Capabilities> = Object.freeze({ ...ROOM_SUPPORTS, resume: true });
 
 /** An account and a room, made for one chat. */
 export interface RoomProvision {
@@ -70,26 +75,26 @@ export function xmppMuc(options: XmppMucOptions): ProvisionedRoom {
 class ProvisioningTransport implements ProvisionedRoom {
   readonly contract = 1 as const;
   readonly vendor: string = "xmpp";
-  readonly supports: Capabilities = ROOM_SUPPORTS;
-  readonly connection: XmppConnection;
+  readonly supports: Capabilities = PROVISIONED_SUPPORTS;
   readonly #options: XmppMucOptions;
   readonly #events: Emitter<TransportEvents> = createEmitter<TransportEvents>();
   readonly #provisioned: Deferred<RoomProvision> = createDeferred<RoomProvision>();
+  #agents: readonly string[] = [];
   readonly #life: AbortController = new AbortController();
   #state: TransportState = { status: "idle" };
+  #connection: XmppConnection | undefined;
   #room: XmppRoom | undefined;
+  #offTokens: Unsubscribe | undefined;
   #joining: Promise<Conversation> | undefined;
 
   constructor(options: XmppMucOptions) {
     this.#options = options;
     this.#provisioned.promise.catch(() => undefined);
-    const domain = options.domain ?? options.provision.domain;
-    this.connection = createXmppConnection({
-      ...options,
-      ...(domain === undefined ? {} : { domain }),
-      closeWhenUnused: true,
-      credentials: async (): Promise<XmppCredentials> => (await this.#provisioned.promise).credentials,
-    });
+  }
+
+  get connection(): XmppConnection {
+    this.#connection ??= this.#connect({}, () => this.#credentials());
+    return this.#connection;
   }
 
   get room(): XmppRoom | undefined {
@@ -101,7 +106,25 @@ class ProvisioningTransport implements ProvisionedRoom {
   }
 
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): Unsubscribe {
+    if (type === "resume-token" && this.#state.status !== "closed") this.#followTokens();
     return this.#events.on(type, listener);
+  }
+
+  resumeToken(): string | undefined {
+    const room = this.#room;
+    const nick = room?.nick;
+    if (!this.#connection || !room || nick === undefined || room.state.status === "closed") return undefined;
+    const link = this.#connection.resumeState();
+    const { resource } = this.#connection;
+    return encodeResumeToken({ room: room.jid, nick, agents: this.#agents, resource, ...(link && { link }) });
+  }
+
+  detach(): string | undefined {
+    const token = this.resumeToken();
+    if (token === undefined) return undefined;
+    this.#life.abort(conversationClosed());
+    this.#connection?.detach();
+    return token;
   }
 
   async open(request: OpenRequest, call?: Call): Promise<Conversation> {
@@ -112,13 +135,70 @@ class ProvisioningTransport implements ProvisionedRoom {
     this.#moveTo({ status: "connecting", attempt: 1 });
     try {
       return await withDeadline(call, 30_000, "Starting the chat", async (signal) => {
-        const provision = await this.#provision(request, AbortSignal.any([signal, this.#life.signal]));
+        const life = AbortSignal.any([signal, this.#life.signal]);
+        const kept = this.#connection ? undefined : decodeResumeToken(request.resumeToken);
+        const link = kept?.link;
+        if (kept && !link) this.#connection = this.#connect({ resource: kept.resource }, () => this.#credentials());
+        const provision =
+          kept && link ? await this.#resume(kept, link, request, life) : await this.#provision(request, life);
         this.#joining = this.#enter(provision).open(request, { signal, timeoutMs: Infinity });
         return this.#joining;
       });
     } catch (error) {
       throw await this.#refused(error);
     }
+  }
+
+  async #credentials(): Promise<XmppCredentials> {
+    return (await this.#provisioned.promise).credentials;
+  }
+
+  #connect(
+    former: { resume?: XmppResumeState; resource?: string },
+    credentials: (call: Call) => Promise<XmppCredentials>,
+  ): XmppConnection {
+    const domain = this.#options.domain ?? this.#options.provision.domain;
+    return createXmppConnection({
+      ...this.#options,
+      ...(domain === undefined ? {} : { domain }),
+      ...former,
+      closeWhenUnused: true,
+      credentials,
+    });
+  }
+
+  /** Goes on with a stream that another page has left; a new account is asked for only when the server has forgotten it. */
+  async #resume(
+    kept: ResumeToken,
+    link: XmppResumeState,
+    request: OpenRequest,
+    signal: AbortSignal,
+  ): Promise<RoomProvision> {
+    let provisioned: Promise<RoomProvision> | undefined;
+    const connection = this.#connect({ resume: link, resource: kept.resource }, async (call) => {
+      provisioned ??= this.#options.provision.provision(request, call);
+      const { credentials, room } = await provisioned;
+      if (this.#room && room !== this.#room.jid) throw anotherRoom();
+      return credentials;
+    });
+    this.#connection = connection;
+    this.#followTokens();
+    const streams: boolean[] = [];
+    const off = connection.onStream((event) => void (event.kind === "sendable" && streams.push(event.resumed)));
+    try {
+      await connection.sendable({ signal, timeoutMs: Infinity });
+    } finally {
+      off();
+    }
+    if (provisioned && streams.at(-1) !== true) return provisioned;
+    const { room, nick, agents } = kept;
+    return { credentials: { username: "", password: "", domain: "" }, room, nick, agents };
+  }
+
+  /** Building a token for every request is only worth it when somebody wants to know. */
+  #followTokens(): void {
+    if (!this.#connection) return;
+    this.#offTokens ??= this.#connection.onResumeState(() => this.#events.emit("resume-token", { changed: true }));
   }
 
   async #provision(request: OpenRequest, signal: AbortSignal): Promise<RoomProvision> {
@@ -142,6 +222,8 @@ class ProvisioningTransport implements ProvisionedRoom {
       ...(codec ? { codec } : {}),
     });
     this.#room = inner;
+    this.#agents = agents;
+    if (this.#events.count("resume-token") > 0) this.#followTokens();
     inner.on("state", ({ previous, current }) => {
       // We said so before the room existed.
       if (previous.status !== "idle") this.#moveTo(current);
@@ -217,8 +299,17 @@ class ProvisioningTransport implements ProvisionedRoom {
     const previous = this.#state;
     this.#state = current;
     this.#events.emit("state", { previous, current });
-    if (current.status === "closed") this.#events.clear();
+    if (current.status !== "closed") return;
+    this.#offTokens?.();
+    this.#events.clear();
   }
+}
+
+/** What the service made when it was asked again is not what the customer was in. */
+function anotherRoom(): ChatError {
+  return new ChatError("not-found", "The chat cannot be continued: the service has opened another room.", {
+    remedy: "Start a new chat.",
+  });
 }
 
 function closeReason({ code, info }: ChatError): CloseReason {

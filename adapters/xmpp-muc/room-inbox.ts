@@ -58,6 +58,8 @@ export class RoomInbox {
   readonly #lastDisplayed = new Map<string, number>();
   #held: XmlElement[] | undefined;
   #replaying = false;
+  /** The room has said that we are in. */
+  #present = false;
   #overlaps = false;
 
   constructor(parts: InboxParts) {
@@ -73,6 +75,7 @@ export class RoomInbox {
   beginReplay(): void {
     this.#parts.context.joining = true;
     this.#replaying = true;
+    this.#present = false;
     this.#overlaps = false;
   }
 
@@ -114,7 +117,10 @@ export class RoomInbox {
     const changes = occupants.apply(presence, isSelf, this.#parts.ownJid());
     // Before we count as in: the conversation's snapshot has us already.
     for (const change of changes) this.#parts.emit("participant", change);
-    if (isSelf && presence.available) this.#parts.onSelfPresent(presence);
+    if (isSelf && presence.available) {
+      this.#present = true;
+      this.#parts.onSelfPresent(presence);
+    }
     if (presence.available && !isSelf && changes.some(({ change }) => change === "joined"))
       this.#warnOfLookAlike(presence.nick);
   }
@@ -155,6 +161,8 @@ export class RoomInbox {
   #takeRoomMessage(stanza: RoomStanza): void {
     const { occupants, confirmations } = this.#parts;
     if (stanza.type === "error") return this.#takeError(stanza);
+    // On a resumed stream the room goes on speaking before our join is answered; its history will say that again.
+    if (!this.#present) return;
     const author = occupants.authorOf(stanza);
     stanza.endsChat = stanza.payload?.ended === true && occupants.mayEnd(author);
     stanza.realJid ??= author.realJid;

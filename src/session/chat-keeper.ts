@@ -55,6 +55,13 @@ export class ChatKeeper {
     queueMicrotask(() => this.#start());
   }
 
+  /** Resolves when every change so far is written, or was refused. */
+  async saved(): Promise<void> {
+    // The write begins in a microtask of its own.
+    await Promise.resolve();
+    await this.#writing;
+  }
+
   /** The present state is written last; nothing after it counts: the chat goes on in another session. */
   freeze(): void {
     if (this.#over) return;

@@ -37,15 +37,18 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     onGap: (gap) => emitter.emit("gap", gap),
     onDone: (repaired) => outbox.resolveDoubts(repaired),
   });
-  const outbox = new Outbox({
+  const outbox: Outbox = new Outbox({
     transport,
     log,
     limit: options.outboxLimit ?? 500,
     mayRun: () => !catchUp.active,
     onDoubt: () => catchUp.check(newestKnown()),
     onChange: () => keeper?.changed(),
+    saved: options.keep && (async (): Promise<void> => keeper?.saved()),
   });
-  const keeper = options.keep && new ChatKeeper(options.keep, () => toSavedChat(conversation, log, outbox), warnAlways);
+  const keeper =
+    options.keep &&
+    new ChatKeeper(options.keep, () => toSavedChat(conversation, transport.resumeToken?.(), log, outbox), warnAlways);
   const watch = new TypingWatch((who) => emitter.emit("typing", who));
   const typing = new TypingSender((state) => void transport.sendChatState?.(state).catch(warn));
   const people = new Map<string, Participant>();
@@ -101,7 +104,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   }
 
   function onClosed({ reason, cause }: Extract<TransportState, { status: "closed" }>): void {
-    const keep = leaving || reason === "connection-lost" || !conversation;
+    const keep = leaving || reason === "connection-lost" || reason === "handed-over" || !conversation;
     if (keep) keeper?.freeze();
     else void keeper?.clear();
     const remedy =
@@ -175,6 +178,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     catchUp.giveUp();
     emitter.emit("ended", event);
   });
+  if (keeper) transport.on("resume-token", () => keeper.changed());
   transport.on("link", (event) => emitter.emit("link", event));
   transport.on("handoff", (event) => emitter.emit("handoff", event));
   transport.on("warning", (event) => emitter.emit("warning", event));
@@ -282,6 +286,12 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     async close(reason, call) {
       leaving = true;
       await transport.close(reason, call);
+    },
+    detach() {
+      keeper?.freeze();
+      leaving = true;
+      // Without a token there is nothing to go on with: the service shall not wait for us.
+      if (transport.detach?.() === undefined) void transport.close();
     },
     forget: async () => keeper?.clear(),
     transcript: ({ format = "text" } = {}) => toTranscript(log.messages, format),

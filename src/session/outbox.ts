@@ -43,6 +43,8 @@ export interface OutboxParts {
   onDoubt(): void;
   /** What waits has changed. */
   onChange(): void;
+  /** Resolves when the change is written down; absent when nothing is. */
+  saved?: (() => Promise<void>) | undefined;
 }
 
 interface Job {
@@ -51,6 +53,10 @@ interface Job {
   call: Call;
   done: Deferred<Sent>;
   onWire: boolean;
+  /** From just before it is handed over: whoever finds it later cannot know whether it left. */
+  attempted: boolean;
+  /** The transport has it. Until then it can be taken back. */
+  sending: boolean;
   /** Handed over, and nobody knows what became of it. */
   inDoubt: ChatError | undefined;
   repeats: number;
@@ -71,6 +77,12 @@ export class Outbox {
   /** Every message that was given to it, oldest first. */
   get handles(): readonly SendHandle[] {
     return [...this.#handles.values()];
+  }
+
+  /** What an own message is to be remembered as: `sent` as soon as it may have left. */
+  statusToKeep({ clientId, status }: SessionMessage): MessageStatus | undefined {
+    const job = this.#queue.find(({ message }) => message.clientId === clientId);
+    return status === "queued" && job?.attempted ? "sent" : status;
   }
 
   /** Queues a message and sends it as soon as the transport is connected and those before it are through. */
@@ -154,13 +166,22 @@ export class Outbox {
 
   /** @returns false when the message has to wait. */
   async #attempt(job: Job): Promise<boolean> {
-    const { transport, log } = this.#parts;
+    const { transport, log, saved } = this.#parts;
+    job.attempted = true;
+    if (saved) {
+      this.#parts.onChange();
+      await saved();
+      // Taken back, lost or closed while it was written down.
+      if (!this.#queue.includes(job)) return true;
+      if (transport.state.status !== "connected" || !this.#parts.mayRun()) return false;
+    }
     const onSent = (): void => {
       job.onWire = true;
       log.advance(job.entry, "sent");
       this.#parts.onChange();
     };
     try {
+      job.sending = true;
       const sent = await transport.send(job.message, { ...job.call, onSent });
       log.accept(job.entry, sent);
       this.#succeed(job, sent);
@@ -169,6 +190,7 @@ export class Outbox {
       return this.#onFailure(job, ChatError.from(cause, "refused", "The message could not be sent."));
     } finally {
       job.onWire = false;
+      job.sending = false;
     }
   }
 
@@ -210,7 +232,7 @@ export class Outbox {
 
   #abort(job: Job): void {
     // On the wire the transport listens to the signal; in doubt, nothing can be taken back.
-    if (job.onWire || (this.#running && this.#queue[0] === job)) return;
+    if (job.sending || job.inDoubt) return;
     if (this.#queue.includes(job)) this.#fail(job, abortedError("Sending", job.call.signal?.reason));
   }
 
@@ -236,8 +258,7 @@ export class Outbox {
 
   #newHandle(job: Job): SendHandle {
     const { entry } = job;
-    const untouched = (): boolean =>
-      entry.status === "queued" && this.#queue.includes(job) && !(this.#running && this.#queue[0] === job);
+    const untouched = (): boolean => entry.status === "queued" && this.#queue.includes(job) && !job.sending;
     return {
       clientId: job.message.clientId,
       message: entry,
@@ -286,7 +307,17 @@ function newJob(message: OutgoingMessage, entry: Entry, call: Call): Job {
   const done = createDeferred<Sent>();
   // A caller who only listens to events must not be blamed for an unhandled rejection.
   done.promise.catch(() => undefined);
-  return { message, entry, call, done, onWire: false, inDoubt: undefined, repeats: 0 };
+  return {
+    message,
+    entry,
+    call,
+    done,
+    onWire: false,
+    attempted: false,
+    sending: false,
+    inDoubt: undefined,
+    repeats: 0,
+  };
 }
 
 /** A plain text as a body. */

@@ -4,13 +4,18 @@ import type { Conversation } from "../transport/states.ts";
 import type { MessageLog } from "./message-log.ts";
 import type { Outbox } from "./outbox.ts";
 import type { SavedChat, SavedDelivery } from "./saved-chat.ts";
-import { isAccepted, type SessionMessage } from "./session-events.ts";
+import { isAccepted, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
 /** How many own messages that the service has are remembered with their status. */
 const REMEMBERED = 200;
 
 /** What is worth keeping of a chat. */
-export function toSavedChat(conversation: Conversation | undefined, log: MessageLog, outbox: Outbox): SavedChat {
+export function toSavedChat(
+  conversation: Conversation | undefined,
+  resumeToken: string | undefined,
+  log: MessageLog,
+  outbox: Outbox,
+): SavedChat {
   const { newest } = log;
   const own = outbox.handles.map(({ message }) => message);
   const done = own.filter(({ status }) => isAccepted(status)).slice(-REMEMBERED);
@@ -19,13 +24,16 @@ export function toSavedChat(conversation: Conversation | undefined, log: Message
     version: 1,
     savedAt: Date.now(),
     ...(conversation && { conversation: conversation.id }),
-    ...(conversation?.resumeToken !== undefined && { resumeToken: conversation.resumeToken }),
+    ...(resumeToken !== undefined && { resumeToken }),
     ...(newest?.id !== undefined && { last: { id: newest.id, at: newest.sentAt.getTime() } }),
-    deliveries: [...done, ...open].flatMap((message) => toSavedDelivery(message) ?? []),
+    deliveries: [...done, ...open].flatMap((message) => toSavedDelivery(message, outbox.statusToKeep(message)) ?? []),
   };
 }
 
-function toSavedDelivery({ clientId, status, sentAt, body, replyTo }: SessionMessage): SavedDelivery | undefined {
+function toSavedDelivery(
+  { clientId, sentAt, body, replyTo }: SessionMessage,
+  status: MessageStatus | undefined,
+): SavedDelivery | undefined {
   if (clientId === undefined || status === undefined) return undefined;
   const sendable = body.kind === "text" || body.kind === "attachments";
   return {

@@ -121,6 +121,11 @@ export interface ChatSession {
    * Lets go of the chat without ending it for the customer: no `ended`. For pages that go away; what was to be kept is kept.
    */
   close(reason?: CloseReason, call?: Call): Promise<void>;
+  /**
+   * Lets go without a goodbye, for the next page (or another session with the same `keep`) to go on: what is known is
+   * kept, and the state becomes closed as `handed-over`. Where the service cannot resume, it is `close()`.
+   */
+  detach(): void;
   /** Forgets what was kept over a reload: call it on logout. Resolves when the storage has. Never rejects. */
   forget(): Promise<void>;
   /** The messages so far, written down. */

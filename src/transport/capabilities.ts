@@ -18,7 +18,7 @@ export interface Capabilities {
   catchUp: boolean;
   /** `requestAgent`: hand-over inside a running conversation. */
   requestAgent: boolean;
-  /** `OpenRequest.resumeToken`. */
+  /** `resumeToken`, `detach` and `OpenRequest.resumeToken`. */
   resume: boolean;
   /** `edit`. */
   edit: boolean;

@@ -32,6 +32,7 @@ export interface EndedEvent {
  *   now. `unbroken` vouches that nothing is missing between the last message before an outage and the first one after it:
  *   the service resumed its stream, or the replay reaches back to a message that was delivered before.
  * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped.
+ * - `resume-token`: `resumeToken()` gives another one now. As often as there is traffic: read it when it is needed.
  * - `link`: while `connected`, nothing gets through for the moment (`steady: false`, with the cause), and then again it does.
  *   The conversation stands, and what was sent is still on its way.
  * - `ended`: the far end (or the customer, elsewhere) ended the chat. At most once, never from history, and the state
@@ -54,6 +55,7 @@ export type TransportEvents = {
   "chat-state": { from: Participant; state: ChatState; raw?: unknown };
   receipt: { kind: ReceiptKind; id: MessageId; from: Participant; at: Date; raw?: unknown };
   participant: { change: "joined" | "left" | "role-changed" | "renamed"; participant: Participant };
+  "resume-token": { changed: true };
   link: { steady: true } | { steady: false; cause: ChatError };
   handoff: { change: "requested" | "accepted" | "no-agent" };
   ended: EndedEvent;

@@ -11,8 +11,6 @@ export interface Conversation {
   participants: Participant[];
   /** What the server turned out to allow: never more than the transport declared. */
   supports: Capabilities;
-  /** Hand it to a later `open` to continue; only where `supports.resume`. A secret. */
-  resumeToken?: string;
   /** Largest file the service stores, in bytes; absent when it does not say or cannot store files. */
   maxUploadBytes?: number;
 }
@@ -29,6 +27,8 @@ export type CloseReason =
   | "replaced"
   /** the service said no: to `open`, or later by removing the customer */
   | "refused"
+  /** another transport goes on with it: see `detach` */
+  | "handed-over"
   /** the link was lost and the reconnect policy gave up */
   | "connection-lost";
 

@@ -21,7 +21,7 @@ export interface OpenRequest {
   customer: { name: string; email?: string; phone?: string };
   /** Present when a bot hands over. */
   handoff?: Handoff;
-  /** From an earlier `Conversation`; needs `supports.resume`. */
+  /** From `resumeToken` or `detach` of an earlier transport; needs `supports.resume`. What cannot be read is ignored. */
   resumeToken?: string;
 }
 
@@ -114,6 +114,18 @@ export interface ChatTransport {
    * @throws ChatError `invalid-argument` when `limit` is not a positive integer.
    */
   catchUp?(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage>;
+
+  /**
+   * With what a later `open`, here or in the next page, goes on with this conversation; `undefined` while there is
+   * nothing to go on with. It changes with the traffic: `resume-token` says when. A secret: whoever has it is the customer.
+   */
+  resumeToken?(): string | undefined;
+
+  /**
+   * Lets go of the conversation without a goodbye, for another transport to go on with it: `closed`, `handed-over`. What
+   * is under way rejects with `closed`. @returns the last token; `undefined` when there was nothing to go on with.
+   */
+  detach?(): string | undefined;
 
   /** Asks for a human inside a running conversation; `handoff` events tell what became of it. */
   requestAgent?(handoff: Handoff, call?: Call): Promise<void>;

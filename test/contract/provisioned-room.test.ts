@@ -1,5 +1,6 @@
 import { describe, it } from "vitest";
 import { xmppMuc } from "../../adapters/xmpp-muc/index.ts";
+import { PROVISIONED_SUPPORTS } from "../../adapters/xmpp-muc/provisioned-room.ts";
 import { sharedProsody } from "../integration/servers.ts";
 import { describeTransportContract } from "./index.ts";
 import { boshWire } from "./support/wire.ts";
@@ -18,8 +19,9 @@ const subject = xmppSubject(
       provision: () => Promise.resolve({ credentials, room: room.jid, nick: "Ravi" }),
     };
     const transport = xmppMuc({ ...connection, provision, timeouts: { joinMs: 60_000 } });
-    return { transport, connection: transport.connection, room: () => transport.room };
+    return { transport, connection: () => transport.connection, room: () => transport.room };
   },
+  PROVISIONED_SUPPORTS,
 );
 
 describeTransportContract("a provisioned room on Prosody over BOSH", subject, { describe, it });

@@ -9,7 +9,7 @@ import {
 } from "../../adapters/xmpp-muc/index.ts";
 import { ROOM_SUPPORTS } from "../../adapters/xmpp-muc/room-transport.ts";
 import { xmlChild } from "../../src/kit/xml-node.ts";
-import type { ChatTransport } from "../../src/transport/index.ts";
+import type { Capabilities, ChatTransport } from "../../src/transport/index.ts";
 import { freshRoom, freshUser, type ServerHandle, type TestRoom, type TestUser } from "../integration/servers.ts";
 import { controlTimers, type ContractHarness, type ContractSubject } from "./index.ts";
 import type { Wire } from "./support/wire.ts";
@@ -39,9 +39,10 @@ export function xmppSubject(
   server: ServerHandle,
   makeWire: WireFactory,
   makeTransport: TransportFactory = ownRoom,
+  supports: Capabilities = ROOM_SUPPORTS,
 ): ContractSubject {
   return {
-    supports: ROOM_SUPPORTS,
+    supports,
     createHarness: () => createHarness(server, makeWire, makeTransport),
   };
 }
@@ -57,14 +58,15 @@ export interface TransportParts {
 /** Makes the transport under test, and tells what lies below it. */
 export type TransportFactory = (parts: TransportParts) => {
   transport: ChatTransport;
-  connection: XmppConnection;
+  /** Which one it is may only be known once the chat is being opened. */
+  connection: () => XmppConnection;
   room: () => XmppRoom | undefined;
 };
 
 const ownRoom: TransportFactory = ({ connection, customer, room, codec }) => {
   const link = createXmppConnection({ ...connection, credentials: customer, closeWhenUnused: true });
   const made = createXmppRoom({ link, room: room.jid, codec, timeouts: { joinMs: 60_000 } });
-  return { transport: made, connection: link, room: () => made };
+  return { transport: made, connection: () => link, room: () => made };
 };
 
 async function createHarness(
@@ -76,10 +78,10 @@ async function createHarness(
   // Not moderated: in a moderated room ejabberd 23.01 lets the banned in.
   const room = await freshRoom(server, { owners: [staff.jid], members: [customer.jid], moderated: false });
   const agent = await XmppAgent.join(server, staff, room);
-  const connections: XmppConnection[] = [];
+  const connections: (() => XmppConnection)[] = [];
   const rooms: (() => XmppRoom | undefined)[] = [];
   const wire = await makeWire(server, async () => {
-    await Promise.all(connections.map(({ jid }) => forget(server, jid)));
+    await Promise.all(connections.map((connection) => forget(server, connection().jid)));
   });
   const timers = controlTimers();
   return {
@@ -90,7 +92,7 @@ async function createHarness(
       rooms.push(made.room);
       return made.transport;
     },
-    openHandles: () => wire.open + timers.open() + connections.filter(isOpen).length,
+    openHandles: () => wire.open + timers.open() + connections.filter((connection) => isOpen(connection())).length,
     dispose: async () => {
       timers.restore();
       await agent.close();
@@ -126,7 +128,7 @@ interface Cast {
   agent: XmppAgent;
   room: TestRoom;
   customer: TestUser;
-  connections: XmppConnection[];
+  connections: (() => XmppConnection)[];
   rooms: (() => XmppRoom | undefined)[];
 }
 
@@ -152,7 +154,7 @@ function network(server: ServerHandle, wire: Wire, cast: Cast): Partial<Contract
     },
     dropLink: () => wire.cut(),
     repeatLast: async () => {
-      const to = connections.find(({ jid }) => jid !== undefined)?.jid ?? "";
+      const to = connections.flatMap((connection) => connection().jid ?? [])[0] ?? "";
       await forge(server, `${room.jid}/${agent.nick}`, to, agent.lastSaid?.toString() ?? "");
     },
     sendGarbage: async () => void (await agent.say([xml("what", { xmlns: "urn:x:y" })])),

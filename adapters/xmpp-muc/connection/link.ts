@@ -61,8 +61,8 @@ export type StreamEvent =
   | { kind: "faltering"; cause: ChatError }
   /** After `faltering`: the server answers again. */
   | { kind: "steady" }
-  /** The stream is gone for good. `replaced`: another session took the resource. */
-  | { kind: "closed"; reason: "local" | "replaced" | "refused" | "connection-lost"; cause?: ChatError };
+  /** The stream is gone for good. `replaced`: another session took the resource. `handed-over`: see `detach`. */
+  | { kind: "closed"; reason: "local" | "handed-over" | "replaced" | "refused" | "connection-lost"; cause?: ChatError };
 
 /** A stanza error answer, kept as `ChatError.info.cause`. */
 export interface IqError {

@@ -8,6 +8,8 @@ export type XmppConnectionStatus = "idle" | "connecting" | "online" | "reconnect
 /** One XMPP account's connection, shared by any number of rooms. */
 export interface XmppConnection extends StanzaLink {
   readonly status: XmppConnectionStatus;
+  /** What it asks to be bound to; a connection of the next page that asks for the same ends this one's stream. */
+  readonly resource: string;
   /** Which wire runs; `undefined` before the first stream. For logs and tests: behaviour does not differ. */
   readonly transport: "bosh" | "websocket" | undefined;
   /** Connects and resolves with our full JID. @throws ChatError `unreachable`, `unauthorized`, `invalid-config` … */

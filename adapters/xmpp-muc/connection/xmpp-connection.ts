@@ -76,6 +76,9 @@ class Connection implements XmppConnection {
   get jid(): string | undefined {
     return this.#jid;
   }
+  get resource(): string {
+    return this.#resource;
+  }
   get domain(): string {
     return this.#services.domain ?? "";
   }
@@ -173,7 +176,7 @@ class Connection implements XmppConnection {
   detach(): XmppResumeState | undefined {
     const stream = this.#stream;
     const state = this.resumeState();
-    this.#finish("local", new ChatError("closed", "The connection to the chat server was handed over."));
+    this.#finish("handed-over", new ChatError("closed", "The connection to the chat server was handed over."));
     if (state) stream?.detach();
     else stream?.abandon();
     return state;
@@ -348,7 +351,8 @@ class Connection implements XmppConnection {
     this.#status = "closed";
     this.#sendable.reject(cause);
     this.#bound.reject(cause);
-    if (reason === "local") this.#logger.info("The connection to the chat server was closed");
+    if (reason === "local" || reason === "handed-over")
+      this.#logger.info("The connection to the chat server was closed");
     else this.#logger.error("The connection to the chat server was given up", { code: cause.code });
     this.#events.emit("stream", reason === "local" ? { kind: "closed", reason } : { kind: "closed", reason, cause });
     this.#events.clear();

@@ -175,23 +175,47 @@ export const CAPABILITY_CASES: readonly ContractCase[] = [
     },
   },
   {
-    name: "a resume token continues the same conversation",
+    name: "detach closes as handed-over, without an end, and another transport goes on where it stood",
     when: ({ resume }) => resume,
     async run(context) {
-      const { conversation } = await context.connected();
-      const { resumeToken } = conversation;
-      check(resumeToken !== undefined, "the conversation has no resume token");
+      const { transport, conversation, ...first } = await context.connected();
+      check(
+        first.heard.some(({ type }) => type === "resume-token") || transport.resumeToken?.() !== undefined,
+        "no token",
+      );
+      await context.fence(context.probes[0] ?? context.make(), "before");
+      const resumeToken = transport.detach?.();
+      check(resumeToken !== undefined, "detach gave no token");
+      const { state } = transport;
+      equal(state.status === "closed" ? state.reason : state.status, "handed-over", "the reason");
+      equal(transport.resumeToken?.(), undefined, "the token of a closed transport");
+      await context.harness.say("meanwhile");
       const later = context.make();
       const continued = await later.transport.open({ ...context.harness.request, resumeToken });
       equal(continued.id, conversation.id, "the conversation");
+      await later.text("meanwhile");
+      await context.fence(later, "after");
+      await later.transport.send(textMessage("still me"));
+      await context.received("still me");
+      equal(context.probes[0]?.all("ended").length, 0, "how often the first transport told of an end");
+    },
+  },
+  {
+    name: "a resume token that cannot be read opens as if there were none",
+    when: ({ resume }) => resume,
+    async run(context) {
+      const probe = context.make();
+      await probe.transport.open({ ...context.harness.request, resumeToken: "no such token" });
+      await context.fence(probe);
     },
   },
   {
     name: "there is no resume token, because resume is not declared",
     when: ({ resume }) => !resume,
     async run(context) {
-      const { conversation } = await context.connected();
-      check(conversation.resumeToken === undefined, "the conversation has a resume token");
+      const { transport } = await context.connected();
+      check(transport.resumeToken === undefined, "resumeToken exists");
+      check(transport.detach === undefined, "detach exists");
     },
   },
 ];

@@ -19,6 +19,7 @@ const EVENT_TYPES = [
   "receipt",
   "participant",
   "link",
+  "resume-token",
   "handoff",
   "ended",
   "warning",

@@ -150,6 +150,56 @@ describe("a chat that is kept", () => {
     expect(taken()).toEqual(["stale"]);
   });
 
+  it("is handed over by detach: nothing ends, and the next page goes on", async () => {
+    const first = make();
+    const ends: string[] = [];
+    first.on("ended", () => ends.push("ended"));
+    await first.start(REQUEST);
+    await first.send("before").accepted;
+    const waiting = first.send("never left");
+    waiting.cancel();
+    const queued = first.send("waits");
+    first.detach();
+    expect(first.state).toMatchObject({ status: "closed", reason: "handed-over" });
+    await expect(queued.accepted).rejects.toMatchObject({
+      code: expect.stringMatching(/closed|unknown-outcome/) as string,
+    });
+    const second = make();
+    await second.start(REQUEST);
+    expect(second.conversation?.id).toBe("conversation-1");
+    await second.deliveries().at(-1)?.accepted;
+    expect(taken()).toEqual(["before", "waits"]);
+    expect(ends).toEqual([]);
+    expect(service.received.some(({ type }) => type === "bye")).toBe(false);
+  });
+
+  it("says goodbye on detach where the service cannot resume", async () => {
+    const session = createChatSession(memory({ service, supports: { resume: false } }), { keep: { storage } });
+    sessions.push(session);
+    await session.start(REQUEST);
+    session.detach();
+    await vi.waitFor(() => expect(service.received.at(-1)?.type).toBe("bye"));
+    expect(session.state.status).toBe("closed");
+  });
+
+  it("writes down that a message may have left before it leaves", async () => {
+    const story: string[] = [];
+    const inner = storage;
+    storage = {
+      ...inner,
+      setItem: async (key, value) => {
+        // As slow as a disk.
+        await new Promise((resolve) => void setImmediate(resolve));
+        if (value.includes('"sent"')) story.push(`written, ${taken().length} taken`);
+        await inner.setItem(key, value);
+      },
+    };
+    const session = make();
+    await session.start(REQUEST);
+    await session.send("hello").accepted;
+    expect(story[0]).toBe("written, 0 taken");
+  });
+
   it("is forgotten when it has ended, and on forget()", async () => {
     const first = make();
     await first.start(REQUEST);
@@ -247,17 +297,17 @@ describe("what a storage gives back", () => {
     expect(decodeSavedChat(JSON.stringify(good))).toEqual(good);
   });
 
-  it.each([
-    null,
-    "",
-    "{",
-    "[]",
-    7,
-    { ...good, version: 2 },
-    { ...good, savedAt: "yesterday" },
-    { ...good, deliveries: {} },
-    { ...good, deliveries: Array.from({ length: 10_001 }, () => good.deliveries[0]) },
-  ])("is nothing: %j", (value) => {
+  it.each<[string, unknown]>([
+    ["null", null],
+    ["an empty text", ""],
+    ["half a text", "{"],
+    ["a list", "[]"],
+    ["a number", 7],
+    ["another version", { ...good, version: 2 }],
+    ["no time", { ...good, savedAt: "yesterday" }],
+    ["no list", { ...good, deliveries: {} }],
+    ["too long a list", { ...good, deliveries: Array.from({ length: 10_001 }, () => good.deliveries[0]) }],
+  ])("is nothing: %s", (_, value) => {
     expect(decodeSavedChat(value)).toBeUndefined();
   });
 
