@@ -1,8 +1,12 @@
 // `npm run soak`: hours of a conversation over a network that breaks. Beside the benchmarks, because it is run by hand and its
 // figures go into docs/benchmarks.md; what it is made of is in test/faults/support.
+import { existsSync } from "node:fs";
 import { readOptions, USAGE } from "./options.ts";
 import { isClean, toText } from "./report.ts";
 import { soak } from "./soak.ts";
+
+// The archive has to outlive the server's process, not the machine: in memory the disk does not set the pace.
+if (existsSync("/dev/shm")) process.env["TMPDIR"] ??= "/dev/shm";
 
 const options = readOptions(process.argv.slice(2));
 if (options) {

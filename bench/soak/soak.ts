@@ -2,8 +2,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
 import type { Delivery } from "../../test/faults/support/check-delivery.ts";
-import { openConversation, type Conversation } from "../../test/faults/support/conversation.ts";
-import { settle, type Party } from "../../test/faults/support/party.ts";
+import { openJoined, type Conversation } from "../../test/faults/support/conversation.ts";
+import { joinParty, settle, type Party } from "../../test/faults/support/party.ts";
 import type { SoakOptions } from "./options.ts";
 
 /** What the process holds at a moment. */
@@ -54,58 +54,84 @@ export async function soak(options: SoakOptions, progress: (line: string) => voi
 }
 
 async function run(server: ProsodyServer, options: SoakOptions, progress: (line: string) => void): Promise<SoakReport> {
-  const { seed, transport, faultSeconds, killSeconds } = options;
+  // In a function of its own: what it holds on to would otherwise be there to the end.
+  const { start, end, ...result } = await converse(server, options, progress);
+  return { ...result, footprint: { start, end, closed: await footprint(undefined) } };
+}
+
+async function converse(
+  server: ProsodyServer,
+  options: SoakOptions,
+  progress: (line: string) => void,
+): Promise<Omit<SoakReport, "footprint"> & { start: Footprint; end: Footprint }> {
   const startedAt = new Date().toISOString();
-  let conversation: Conversation | undefined = await openConversation({
-    server,
-    transport,
-    seed,
-    halfOpenMs: HALF_OPEN_MS,
-    clock: () => performance.now(),
-    // Each of the two proxies has a plan of its own.
-    ...(faultSeconds > 0 && { mean: faultSeconds * 2_000 }),
-  });
+  const conversation = await open(server, options);
   const { parties, proxies } = conversation;
   const start = await footprint(conversation);
   const began = performance.now();
-  const end = began + options.minutes * 60_000;
-  const isOver = (): boolean =>
-    performance.now() >= end || said(parties) >= (options.messages ?? Infinity) || parties.some(isClosed);
-  const killing = { count: 0, over: false };
   const reporting = setInterval(() => progress(describe(conversation, began)), 15_000);
+  try {
+    const kills = await speakUnderFaults(server, conversation, options);
+    const seconds = (performance.now() - began) / 1_000;
+    conversation.quiet(true);
+    progress("quiet, waiting for the rest");
+    const settled = await settle(...parties, "over", SETTLE_MS);
+    progress(describe(conversation, began));
+    return {
+      options,
+      startedAt,
+      seconds: Math.round(seconds),
+      messages: said(parties),
+      messagesPerSecond: Math.round(said(parties) / seconds),
+      faults: countBy(proxies.flatMap(({ injected }) => injected.map(({ kind }) => kind))),
+      kills,
+      reconnects: parties.flatMap(({ states }) => states).filter((state) => state === "reconnecting").length,
+      delivery: conversation.check(),
+      settled,
+      start,
+      end: await footprint(conversation),
+    };
+  } finally {
+    clearInterval(reporting);
+    await conversation.close();
+  }
+}
 
+function open(server: ProsodyServer, { seed, transport, faultSeconds }: SoakOptions): Promise<Conversation<Party>> {
+  return openJoined(
+    {
+      server,
+      transport,
+      seed,
+      halfOpenMs: HALF_OPEN_MS,
+      clock: () => performance.now(),
+      // Each of the two proxies has a plan of its own.
+      ...(faultSeconds > 0 && { mean: faultSeconds * 2_000 }),
+    },
+    joinParty,
+  );
+}
+
+/** Resolves with how often the server was killed. */
+async function speakUnderFaults(
+  server: ProsodyServer,
+  conversation: Conversation<Party>,
+  { minutes, messages = Infinity, rate, killSeconds }: SoakOptions,
+): Promise<number> {
+  const { parties } = conversation;
+  const endsAt = performance.now() + minutes * 60_000;
+  const isOver = (): boolean => performance.now() >= endsAt || said(parties) >= messages || parties.some(isClosed);
+  const killing = { count: 0, over: false };
   conversation.quiet(false);
   const kills = killEvery(server, killSeconds, killing);
-  await Promise.all(parties.map((party) => speak(party, isOver, options.rate)));
-  const seconds = (performance.now() - began) / 1_000;
+  await Promise.all(parties.map((party) => speak(party, isOver, rate)));
   killing.over = true;
   await kills;
-  conversation.quiet(true);
-  progress("quiet, waiting for the rest");
-  const settled = await settle(...parties, "over", SETTLE_MS);
-  clearInterval(reporting);
-  progress(describe(conversation, began));
-
-  const result = {
-    options,
-    startedAt,
-    seconds: Math.round(seconds),
-    messages: said(parties),
-    messagesPerSecond: Math.round(said(parties) / seconds),
-    faults: countBy(proxies.flatMap(({ injected }) => injected.map(({ kind }) => kind))),
-    kills: killing.count,
-    reconnects: parties.flatMap(({ states }) => states).filter((state) => state === "reconnecting").length,
-    delivery: conversation.check(),
-    settled,
-  };
-  const atEnd = await footprint(conversation);
-  await conversation.close();
-  conversation = undefined;
-  return { ...result, footprint: { start, end: atEnd, closed: await footprint(undefined) } };
+  return killing.count;
 }
 
 const said = (parties: readonly Party[]): number => parties.reduce((sum, { count }) => sum + count, 0);
-const isClosed = ({ session }: Conversation["parties"][0]): boolean => session.state.status === "closed";
+const isClosed = ({ status }: Party): boolean => status === "closed";
 
 /** Sends numbers until it is over, and waits until all of them are decided. */
 async function speak(party: Party, isOver: () => boolean, rate: number | undefined): Promise<void> {
@@ -141,18 +167,15 @@ async function killEvery(
   }
 }
 
-function describe(conversation: Conversation | undefined, began: number): string {
-  if (!conversation) return "closed";
+function describe(conversation: Conversation<Party>, began: number): string {
   const { parties, proxies } = conversation;
   const faults = proxies.reduce((sum, { injected }) => sum + injected.length, 0);
   const seconds = Math.round((performance.now() - began) / 1_000);
-  const each = parties.map(
-    ({ name, count, seen, session }) => `${name} ${session.state.status} ${count}/${seen.length}`,
-  );
+  const each = parties.map(({ name, count, seen, status }) => `${name} ${status} ${count}/${seen.length}`);
   return `${seconds} s, ${faults} faults, said/heard: ${each.join(", ")}`;
 }
 
-async function footprint(conversation: Conversation | undefined): Promise<Footprint> {
+async function footprint(conversation: Conversation<Party> | undefined): Promise<Footprint> {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
   // Twice, with a turn between: what a finished promise held goes with the second.

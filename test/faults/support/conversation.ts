@@ -9,15 +9,15 @@ import {
 } from "../../../sandbox/index.ts";
 import type { ProsodyAddresses } from "../../../sandbox/index.ts";
 import { checkDelivery, type Delivery } from "./check-delivery.ts";
-import { joinParty, type SessionParty } from "./party.ts";
+import { joinParty, type Party, type PartyOptions, type SessionParty } from "./party.ts";
 
 /** The transports under test. */
 export type FaultyTransport = "bosh" | "websocket";
 
 /** Two parties in a room of their own, each behind a fault proxy of its own. */
-export interface Conversation {
+export interface Conversation<P extends Party = SessionParty> {
   readonly room: string;
-  readonly parties: readonly [SessionParty, SessionParty];
+  readonly parties: readonly [P, P];
   readonly proxies: readonly [FaultProxy, FaultProxy];
   /** Faults on, or off. */
   quiet(value: boolean): void;
@@ -40,12 +40,23 @@ export interface ConversationOptions {
   halfOpenMs?: number;
 }
 
+/** Brings a party into a room; `other` is whose numbers it writes down. */
+export type Join<P extends Party> = (options: PartyOptions, other: string) => Promise<P>;
+
+/** {@link openJoined} with our own sessions. */
+export function openConversation(options: ConversationOptions): Promise<Conversation> {
+  return openJoined(options, joinParty);
+}
+
 /** Opens both chats while the network is quiet: the very first connect is not repeated, by contract. */
-export async function openConversation(options: ConversationOptions): Promise<Conversation> {
+export async function openJoined<P extends Party>(
+  options: ConversationOptions,
+  join: Join<P>,
+): Promise<Conversation<P>> {
   const { server, transport, seed } = options;
   const name = `faults-${crypto.randomUUID().slice(0, 13)}`;
   const { jid: room } = await server.control.createRoom({ name, persistent: true, history: 50 });
-  const open = async (who: string, other: string, seed: number): Promise<[SessionParty, FaultProxy]> => {
+  const open = async (who: string, other: string, seed: number): Promise<[P, FaultProxy]> => {
     const proxy = await createProxy(options, seed);
     proxy.quiet();
     const username = `${who}-${name}`;
@@ -53,7 +64,7 @@ export async function openConversation(options: ConversationOptions): Promise<Co
     await server.control.createUser(username, password);
     const address = transport === "bosh" ? { boshUrl: proxy.url } : { websocketUrl: proxy.url };
     const connection = { ...address, domain: server.domain, credentials: { username, password } };
-    return [await joinParty({ name: who, connection, room }, other), proxy];
+    return [await join({ name: who, connection, room }, other), proxy];
   };
   const [asha, ashaProxy] = await open("asha", "ravi", seed);
   const [ravi, raviProxy] = await open("ravi", "asha", seed ^ 0x5bd1e995);
@@ -96,7 +107,7 @@ function createProxy(
 
 function summarize(
   { transport, seed }: ConversationOptions,
-  parties: readonly SessionParty[],
+  parties: readonly Party[],
   proxies: readonly FaultProxy[],
 ): string {
   const kinds = new Map<string, number>();

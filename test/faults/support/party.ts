@@ -19,6 +19,10 @@ export interface Party {
   /** Written anew each time it is read. */
   readonly sent: readonly SentNumber[];
   readonly seen: readonly number[];
+  /** Where its connection stands, in its own words; `closed` is final. */
+  readonly status: string;
+  /** Status words since the start. */
+  readonly states: readonly string[];
   /** Sends the next number. Resolves when it is known what became of it; never rejects. */
   sendNext(): Promise<Fate>;
   /** Sends a word that the other one can wait for, again and again until the service has it. */
@@ -32,8 +36,6 @@ export interface Party {
 export interface SessionParty extends Party {
   readonly session: ChatSession;
   readonly connection: XmppConnection;
-  /** Status words of the transport since the start. */
-  readonly states: readonly string[];
 }
 
 /** Where a party connects, and to which room. */
@@ -105,6 +107,9 @@ export async function joinParty(
     connection,
     states,
     seen: ears.seen,
+    get status() {
+      return session.state.status;
+    },
     get jid() {
       return connection.jid;
     },
