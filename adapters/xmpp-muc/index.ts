@@ -6,6 +6,8 @@ export type { IqError, StanzaLink, StreamEvent } from "./connection/link.ts";
 export { decodeResumeState } from "./connection/resume-state.ts";
 export type { BoshResumeState, WebSocketResumeState, XmppResumeState } from "./connection/resume-state.ts";
 export type { XmppCredentials } from "./connection/sasl/sasl-mechanism.ts";
+export { fastLogin } from "./connection/sasl/fast-login.ts";
+export type { FastLogin, FastToken, FastTokenStore } from "./connection/sasl/fast-login.ts";
 export { streamManagement } from "./connection/sm/stream-management.ts";
 export type { StreamManagement } from "./connection/sm/stream-manager.ts";
 export type { WebSocketConstructor } from "./connection/websocket/websocket-transport.ts";

@@ -159,7 +159,7 @@ describe.each([
     await expect(connection.connect()).rejects.toMatchObject({ code: "unauthorized" });
     expect(connection.status).toBe("closed");
     expect(page.connection.status).toBe("closed");
-    expect(page.events.at(-1)).toBe("closed:local");
+    expect(page.events.at(-1)).toBe("closed:handed-over");
   });
 
   it("needs no credentials as long as the session lives", async () => {

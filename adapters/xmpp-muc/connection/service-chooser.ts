@@ -48,7 +48,7 @@ export class ServiceChooser {
     if (options.boshUrl !== undefined) this.#boshUrl = secureUrl(options.boshUrl, ["https:", "http:"], "boshUrl").href;
     if (options.websocketUrl !== undefined)
       this.#websocketUrl = secureUrl(options.websocketUrl, ["wss:", "ws:"], "websocketUrl").href;
-    if (options.credentials === undefined && options.resume === undefined)
+    if (options.credentials === undefined && options.resume === undefined && !options.fast?.token(options.domain))
       throw new ChatError("invalid-config", "Nothing says who logs in.", { remedy: "Give credentials." });
     const { transport = "auto" } = options;
     const missing =
@@ -81,18 +81,24 @@ export class ServiceChooser {
     const { href: url, origin } = secureUrl(resume.url, ["https:", "http:"], "The address to resume at");
     // The sid goes there, and it is a login.
     if (this.#boshUrl !== undefined && new URL(this.#boshUrl).origin !== origin) return false;
-    const nobody = new Promise<never>(() => undefined);
-    this.#try([{ kind: "bosh", url, attach: resume }], domain, nobody, request);
+    this.#try([{ kind: "bosh", url, attach: resume }], domain, () => Promise.reject(noCredentials()), request);
     return true;
   }
 
   /** Opens a stream. What becomes of it is told to the handlers. @throws ChatError when there is nothing to try. */
   async open(request: StreamRequest): Promise<void> {
-    if (this.#options.credentials === undefined) throw noCredentials();
-    const credentials = this.#credentials({ signal: request.signal });
-    credentials.catch(() => undefined);
+    const { credentials: given, fast } = this.#options;
+    const token = fast?.token(this.#domain);
+    if (given === undefined && !token) throw noCredentials();
+    let asked: Promise<XmppCredentials> | undefined;
+    const credentials = (): Promise<XmppCredentials> => {
+      asked ??= this.#credentials({ signal: request.signal });
+      asked.catch(() => undefined);
+      return asked;
+    };
+    if (!token) void credentials();
     // The only thing worth waiting for before the stream is opened.
-    const domain = (this.#domain ??= (await credentials).domain);
+    const domain = (this.#domain ??= token?.domain ?? (await credentials()).domain);
     if (domain === undefined)
       throw new ChatError("invalid-config", "Nothing says which XMPP domain the account belongs to.", {
         remedy: "Give the option domain, or credentials with a domain.",
@@ -108,7 +114,7 @@ export class ServiceChooser {
   }
 
   /** Tries the first service; the next one follows if it does not even open a stream. */
-  #try(services: Service[], domain: string, credentials: Promise<XmppCredentials>, request: StreamRequest): void {
+  #try(services: Service[], domain: string, credentials: () => Promise<XmppCredentials>, request: StreamRequest): void {
     const [service, ...rest] = services;
     if (!service) return;
     this.#current = service.kind;
@@ -143,17 +149,17 @@ export class ServiceChooser {
   #stream(
     service: Service,
     domain: string,
-    credentials: Promise<XmppCredentials>,
+    credentials: () => Promise<XmppCredentials>,
     { resource, manager }: StreamRequest,
     timeoutMs: number,
     handlers: StreamHandlers,
   ): XmppStream {
-    const { lang } = this.#options;
+    const { lang, fast } = this.#options;
     const entity = createEntity({ domain, lang, timeoutMs });
     if (service.WebSocket) websocket({ entity }, service.WebSocket);
     else bosh({ entity }, this.#options.bosh);
     const { url, attach } = service;
-    const plan = { entity, service: url, domain, lang, credentials, resource, attach, manager };
+    const plan = { entity, service: url, domain, lang, credentials, resource, attach, manager, fast };
     return new XmppStream(plan, handlers);
   }
 

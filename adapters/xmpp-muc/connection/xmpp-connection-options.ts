@@ -4,6 +4,7 @@ import type { ReconnectPolicy } from "../../../src/transport/states.ts";
 import type { BoshOptions } from "./bosh/bosh-options.ts";
 import type { XmppResumeState } from "./resume-state.ts";
 import type { StreamManagement } from "./sm/stream-manager.ts";
+import type { FastLogin } from "./sasl/fast-login.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import type { WebSocketConstructor } from "./websocket/websocket-transport.ts";
 
@@ -54,6 +55,8 @@ export interface XmppConnectionOptions {
    * uses BOSH only does not load it.
    */
   streamManagement?: StreamManagement;
+  /** Give `fastLogin()` for logins with a token instead of the password (XEP-0484), over WebSocket where it is offered. */
+  fast?: FastLogin;
   /** The session is not ended when the page goes away, because the next page resumes it. Default false. */
   keepSessionOnPageHide?: boolean;
   logger?: Logger;

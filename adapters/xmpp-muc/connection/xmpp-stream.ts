@@ -4,6 +4,7 @@ import { ChatError } from "../../../src/transport/errors.ts";
 import { xml, type XmlElement } from "../xml.ts";
 import { authenticate, chooseMechanism } from "./sasl/authenticate.ts";
 import type { BoshResumeState, XmppResumeState } from "./resume-state.ts";
+import type { FastLogin } from "./sasl/fast-login.ts";
 import type { XmppCredentials } from "./sasl/sasl-mechanism.ts";
 import { NS_SM, type ManagerVerdict, type StreamManager } from "./sm/stream-manager.ts";
 import { streamError } from "./stream-failure.ts";
@@ -22,8 +23,10 @@ export interface StreamPlan {
   service: string;
   domain: string;
   lang: string | undefined;
-  /** May still be on its way: the stream is opened meanwhile. */
-  credentials: Promise<XmppCredentials>;
+  /** May be on their way already: the stream is opened meanwhile. Asked for once, however often it is called. */
+  credentials: () => Promise<XmppCredentials>;
+  /** WebSocket only. */
+  fast?: FastLogin | undefined;
   resource: string;
   /** BOSH only: a session to go on with, instead of a login. */
   attach?: BoshResumeState | undefined;
@@ -78,7 +81,8 @@ export class XmppStream {
   /** Starts. Everything that follows is told to the handlers. */
   open(): void {
     // A refused login ends the stream at once, also while the opening still waits for the server.
-    this.#plan.credentials.catch((error: unknown) => this.#fail(error));
+    const { attach, fast, domain, credentials } = this.#plan;
+    if (!attach && !fast?.token(domain)) credentials().catch((error: unknown) => this.#fail(error));
     this.#negotiate().catch((error: unknown) => this.#fail(error));
   }
 
@@ -176,7 +180,7 @@ export class XmppStream {
   }
 
   async #negotiate(): Promise<void> {
-    const { entity, service, domain, lang, credentials, attach } = this.#plan;
+    const { entity, service, domain, lang, credentials, attach, fast } = this.#plan;
     await entity.connect(service);
     // Given up meanwhile: opening a stream would start what nobody ends.
     if (this.#lost) return;
@@ -189,9 +193,13 @@ export class XmppStream {
     await entity.open({ domain, lang });
     const features = await this.#nextFeatures();
     this.#handlers.onOpened?.();
-    const mechanism = chooseMechanism(features, await credentials, entity.isSecure());
-    await authenticate({ send: (nonza) => this.#sendNonza(nonza), next: () => this.#nextNonza() }, mechanism);
-    await entity.restart();
+    const secure = entity.isSecure();
+    const exchange = { send: (nonza: XmlElement) => this.#sendNonza(nonza), next: () => this.#nextNonza() };
+    if (fast?.isOffered(features)) await fast.authenticate(exchange, features, { domain, secure, credentials });
+    else {
+      await authenticate(exchange, chooseMechanism(features, await credentials(), secure));
+      await entity.restart();
+    }
     this.#features = await this.#nextFeatures();
     const { manager } = this.#plan;
     manager?.begin({

@@ -84,22 +84,23 @@ export interface NonzaExchange {
  * @throws ChatError `unauthorized` with `info.vendor.code` `xmpp/<condition>`; retryable only for `temporary-auth-failure`.
  */
 export async function authenticate(exchange: NonzaExchange, mechanism: SaslMechanism): Promise<void> {
-  const initial = encode(mechanism.initial());
+  const initial = encodeBase64(mechanism.initial());
   // RFC 6120 §6.4.2: an empty initial response is a single "=".
   await exchange.send(xml("auth", { xmlns: NS_SASL, mechanism: mechanism.name }, initial === "" ? "=" : initial));
   for (;;) {
     const answer = await exchange.next();
     if (answer.getNS() !== NS_SASL) continue;
     if (answer.name === "failure") throw saslFailure(answer);
-    const text = decode(answer.getText());
+    const text = decodeBase64(answer.getText());
     if (answer.name === "success") return mechanism.finish(text);
     if (answer.name === "challenge") {
-      await exchange.send(xml("response", { xmlns: NS_SASL }, encode(await mechanism.respond(text))));
+      await exchange.send(xml("response", { xmlns: NS_SASL }, encodeBase64(await mechanism.respond(text))));
     }
   }
 }
 
-function saslFailure(failure: XmlElement): ChatError {
+/** Reads a `<failure/>` of SASL or SASL2. */
+export function saslFailure(failure: XmlElement): ChatError {
   const condition = failure.getChildElements().find(({ name }) => name !== "text")?.name ?? "not-authorized";
   const temporary = condition === "temporary-auth-failure";
   return new ChatError("unauthorized", `The chat server refused the login: ${condition}.`, {
@@ -110,11 +111,13 @@ function saslFailure(failure: XmlElement): ChatError {
   });
 }
 
-function encode(text: string): string {
+/** Base64 of the UTF-8 of a text. */
+export function encodeBase64(text: string): string {
   return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }
 
-function decode(base64: string): string {
+/** The reverse. @throws ChatError `bad-frame`. */
+export function decodeBase64(base64: string): string {
   const trimmed = base64.trim();
   if (trimmed === "" || trimmed === "=") return "";
   try {

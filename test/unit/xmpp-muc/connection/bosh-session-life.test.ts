@@ -179,8 +179,9 @@ describe("a session that is taken over", () => {
     engine.attach({ ...left, pending: [held(1_001)] });
     await settled();
     // The server must have noticed that the other page is gone.
+    await vi.advanceTimersByTimeAsync(99);
     expect(manager.requests).toEqual([]);
-    await vi.advanceTimersByTimeAsync(100);
+    await vi.advanceTimersByTimeAsync(1);
     await manager.next();
     expect(manager.requests).toHaveLength(1);
     const asking = manager.next();
@@ -259,6 +260,16 @@ describe("case 17: a pause", () => {
     const next = manager.next();
     engine.write("<message id='m'/>");
     expect((await next).rid).toBe(poll.rid + 2);
+  });
+
+  it("that the server answers at once is a pause all the same", async () => {
+    const { engine, poll } = await session("maxpause='120'");
+    engine.pause(60);
+    poll.answer(bodyOf(""));
+    (await manager.next()).answer(bodyOf(""));
+    await vi.waitFor(() => expect(bodies).toHaveLength(3));
+    await vi.advanceTimersByTimeAsync(50_000);
+    expect(manager.requests).toHaveLength(3);
   });
 
   it("holds nothing back for long that was answered after it, and loses nothing that comes with its own answer", async () => {

@@ -65,6 +65,17 @@ describe("a stored resume state", () => {
     ["a body that is none", { ...bosh, pending: [{ rid: 11, body: "POST / HTTP/1.1" }] }],
     ["too many bodies", { ...bosh, pending: Array.from({ length: 17 }, () => bosh.pending[0]) }],
     ["too long a body", { ...bosh, pending: [{ rid: 11, body: (bosh.pending[0]?.body ?? "") + "x".repeat(2 ** 20) }] }],
+    [
+      "too much text in bodies",
+      {
+        ...bosh,
+        rid: 99,
+        pending: [11, 12, 13, 14, 15].map((rid) => ({
+          rid,
+          body: `<body xmlns="http://jabber.org/protocol/httpbind" rid="${rid}" sid="s-1">${"x".repeat(2 ** 20 - 99)}`,
+        })),
+      },
+    ],
     ["a counter over 2^32", { ...websocket, inbound: 2 ** 32 }],
     ["a stanza that is none", { ...websocket, unacked: ["<resume/>"] }],
     ["too many stanzas", { ...websocket, unacked: Array.from({ length: 5_001 }, () => "<iq/>") }],

@@ -203,6 +203,9 @@ describe("stream management", () => {
     made.manager.received();
     made.manager.take(sm("enabled", "id='other' resume='true'"));
     expect(state(made)).toMatchObject({ id: "s-1", inbound: 1 });
+    begin(made);
+    made.manager.resume(features);
     expect(made.manager.take(sm("resumed", "previd='other' h='0'"))).toBeUndefined();
+    expect(made.manager.take(sm("resumed", "previd='s-1' h='0'"))).toMatchObject({ kind: "resuming" });
   });
 });
