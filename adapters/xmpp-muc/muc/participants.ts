@@ -79,7 +79,8 @@ export class Occupants {
   readonly #system: Participant;
   #visits = 0;
   #selfNick: string | undefined;
-  #selfOccupantId: string | undefined;
+  /** Ours, now and before: Prosody 0.12 gives everybody another one when it comes back after a crash. */
+  readonly #selfOccupantIds = new Set<string>();
   #ownJid: string | undefined;
   #seenAgain: Set<string> | undefined;
 
@@ -168,7 +169,7 @@ export class Occupants {
     const before = this.#byNick.get(nick);
     if (isSelf) {
       this.#selfNick = nick;
-      this.#selfOccupantId = presence.occupantId;
+      if (presence.occupantId !== undefined) this.#selfOccupantIds.add(presence.occupantId);
     }
     const occupant = this.#toOccupant(presence, before, isSelf || this.#isOurPresence(presence));
     const wasThere = this.#isThere(occupant.participant.id);
@@ -240,8 +241,8 @@ export class Occupants {
   }
 
   #isOurPresence(presence: RoomPresence): boolean {
-    if (presence.occupantId !== undefined && this.#selfOccupantId !== undefined) {
-      return presence.occupantId === this.#selfOccupantId;
+    if (presence.occupantId !== undefined && this.#selfOccupantIds.size > 0) {
+      return this.#selfOccupantIds.has(presence.occupantId);
     }
     return presence.user.items.some((item) => sameAccount(item.jid, this.#ownJid));
   }
@@ -262,8 +263,8 @@ export class Occupants {
 
   /** Ours by the strongest evidence there is: occupant id, real JID, our nick while we bear it, an id that we gave. */
   #isOurs(stanza: RoomStanza, occupant: Occupant | undefined): boolean {
-    if (stanza.occupantId !== undefined && this.#selfOccupantId !== undefined) {
-      return stanza.occupantId === this.#selfOccupantId;
+    if (stanza.occupantId !== undefined && this.#selfOccupantIds.size > 0) {
+      return this.#selfOccupantIds.has(stanza.occupantId);
     }
     if (stanza.realJid !== undefined && this.#ownJid !== undefined) return sameAccount(stanza.realJid, this.#ownJid);
     if (occupant && stanza.kind === "live") return occupant.participant.isSelf;

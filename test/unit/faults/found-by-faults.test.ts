@@ -1,8 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
+import { createXmppRoom } from "../../../adapters/xmpp-muc/room-transport.ts";
 import { createDeferred } from "../../../src/kit/deadline.ts";
 import { CatchUp } from "../../../src/session/catch-up.ts";
 import type { GapEvent } from "../../../src/session/session-events.ts";
 import type { CatchUpPage, ChatMessage, ChatTransport, MessageId } from "../../../src/transport/index.ts";
+import { body, ROOM, ScriptedRoom } from "../xmpp-muc/scripted-room.ts";
 
 const START = { after: "m1" as MessageId, since: new Date(0) };
 
@@ -84,4 +86,19 @@ describe("a second outage before a gap is closed", () => {
     catchUp.replayEnded(false);
     await expect(done).resolves.toBe(true);
   });
+});
+
+/** Soak over WebSocket, seed 7, the server killed: a message was sent again although the archive had it. */
+it("an own message is known by the occupant id that we had before the server forgot its salt", async () => {
+  const server = new ScriptedRoom();
+  const room = createXmppRoom({ link: server.link, room: ROOM, timeouts: { leaveMs: 10 } });
+  await room.open({ customer: { name: "Ravi" } });
+  const missed = new Promise<ChatMessage>((resolve) => void room.on("message", resolve));
+  server.inRoom = false;
+  server.link.lose();
+  server.say("Ravi", body("on its way when the server was killed"));
+  server.occupantId = (nick) => `<occupant-id xmlns='urn:xmpp:occupant-id:0' id='salted-anew-${nick}'/>`;
+  server.link.restore();
+  expect((await missed).from).toMatchObject({ isSelf: true, name: "Ravi" });
+  await room.close();
 });
