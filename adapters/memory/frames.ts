@@ -14,6 +14,7 @@ export type ClientFrame =
   | { type: "mark"; kind: ReceiptKind; id: string }
   | { type: "history"; request: string; before?: number; limit: number }
   | { type: "catch-up"; request: string; after?: string; since: Date; from?: number; limit: number }
+  | { type: "ping"; request: string }
   | { type: "upload"; request: string; name: string; mediaType: string; data: Blob }
   | { type: "request-agent"; request: string; handoff: Handoff }
   | { type: "edit"; request: string; id: string; body: OutgoingBody }

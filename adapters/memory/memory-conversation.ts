@@ -101,6 +101,19 @@ export class MemoryConversation {
     return this.#authors.has(id);
   }
 
+  /** Does not wait for the policy any longer. */
+  retryNow(): void {
+    if (this.#state.status !== "reconnecting" || this.#link) return;
+    clearTimeout(this.#timer);
+    this.#retry();
+  }
+
+  /** The link gave no sign of life. */
+  giveUpLink(): void {
+    if (this.#state.status === "connected")
+      this.#onDown(new ChatError("unreachable", "The memory service gave no sign of life."));
+  }
+
   /** Any state `→ closed`. Everything under way is rejected with `failure` first. */
   finish(reason: CloseReason, failure: ChatError, cause?: ChatError): void {
     if (this.#state.status === "closed") return;

@@ -56,6 +56,8 @@ function perform(
       return page(service.messages, frame.limit, frame.before);
     case "catch-up":
       return missed(service.messages, frame);
+    case "ping":
+      return { kind: "done" };
     case "upload":
       return upload(service, frame, deliver);
     case "request-agent":

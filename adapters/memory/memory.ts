@@ -82,6 +82,19 @@ export function memory(options: MemoryOptions): ChatTransport {
       const sent = await ask(call, 20_000, "Sending", "sent", frame, { onSent: () => call?.onSent?.() });
       return { id: messageId(sent.id), acceptedAt: sent.acceptedAt };
     },
+    async wake(call) {
+      assertNotAborted(call?.signal, "Waking");
+      if (room.state.status === "reconnecting") room.retryNow();
+      if (room.state.status !== "connected") return false;
+      try {
+        await ask(call, 5_000, "Asking for a sign of life", "done", { type: "ping", request: randomId() });
+        return true;
+      } catch (error) {
+        if (ChatError.isInstance(error) && error.code === "aborted") throw error;
+        room.giveUpLink();
+        return false;
+      }
+    },
     ...(supports.chatStates && {
       async sendChatState(state: "composing" | "paused", call?: Call): Promise<void> {
         ready(call, "Sending a chat state", "chatStates");

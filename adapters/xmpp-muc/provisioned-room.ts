@@ -275,6 +275,11 @@ class ProvisioningTransport implements ProvisionedRoom {
     return this.#joined().catchUp(page, call);
   }
 
+  async wake(call?: Call): Promise<boolean> {
+    assertNotAborted(call?.signal, "Waking");
+    return (await this.#room?.wake(call)) ?? false;
+  }
+
   async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
     return this.#joined().edit(id, body, call);
   }

@@ -136,6 +136,14 @@ export class XmppRoom implements ChatTransport {
     return this.#actions.catchUp(page, call);
   }
 
+  async wake(call?: Call): Promise<boolean> {
+    assertNotAborted(call?.signal, "Waking");
+    const alive = (await this.#options.link.probe?.(call)) ?? this.state.status === "connected";
+    // A stream that lives is no proof that the room still knows us.
+    if (alive) this.#visit.checkMembership();
+    return alive && this.state.status === "connected";
+  }
+
   async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
     await this.#actions.edit(id, body, call);
   }

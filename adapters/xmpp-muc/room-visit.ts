@@ -204,8 +204,7 @@ export class RoomVisit {
       await this.#link.sendable({ signal, timeoutMs: Infinity });
       if (this.#resumed && this.#wasIn) {
         this.#becomeConnected();
-        // The server kept our place: what came meanwhile comes now, as if nothing had been.
-        return this.#parts.emit("replay-ended", { unbroken: true });
+        return this.#awaitReflections();
       }
       try {
         // No await between sendable and the join's writes: on BOSH they travel with the bind.
@@ -262,6 +261,20 @@ export class RoomVisit {
     this.ping({ signal: this.interruption })
       .then(() => this.core.inbox.endReplay())
       // Lost again: the next join has a replay of its own.
+      .catch(() => undefined);
+  }
+
+  /**
+   * The server kept our place, and nothing is missing. What we had said just before may still be on its way to the room: an
+   * answer from after it says that it has arrived.
+   */
+  #awaitReflections(): void {
+    this.ping({ signal: this.interruption })
+      .then((membership) => {
+        if (membership === "not-joined") this.#loseRoom(notJoined());
+        else this.#parts.emit("replay-ended", { unbroken: membership === "joined" });
+      })
+      // Lost again: the next connection says how it stands.
       .catch(() => undefined);
   }
 

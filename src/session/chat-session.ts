@@ -16,6 +16,7 @@ import type { SavedChat } from "./saved-chat.ts";
 import type { ChatSession, ChatSessionOptions } from "./session-api.ts";
 import type { SessionEvents, SessionMessage } from "./session-events.ts";
 import { toTranscript } from "./transcript.ts";
+import { watchPage } from "./page-watch.ts";
 import { TypingSender, TypingWatch } from "./typing.ts";
 
 const PAGE_SIZE = 50;
@@ -103,7 +104,11 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     keeper?.changed();
   }
 
+  /** Watched only while there is a link that could be dead. */
+  let unwatch: (() => void) | undefined;
+
   function onClosed({ reason, cause }: Extract<TransportState, { status: "closed" }>): void {
+    unwatch?.();
     const keep = leaving || reason === "connection-lost" || reason === "handed-over" || !conversation;
     if (keep) keeper?.freeze();
     else void keeper?.clear();
@@ -127,6 +132,8 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     emitter.emit("state", { previous, current });
     if (current.status === "connected") void outbox.flush();
     if (current.status === "closed") onClosed(current);
+    if (current.status === "connected" && transport.wake && options.watchPage !== false)
+      unwatch ??= watchPage(() => void session.wake());
   }
 
   /** @returns false when it was delivered before. */
@@ -292,6 +299,9 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       leaving = true;
       // Without a token there is nothing to go on with: the service shall not wait for us.
       if (transport.detach?.() === undefined) void transport.close();
+    },
+    async wake(call) {
+      return (await transport.wake?.(call)) ?? transport.state.status === "connected";
     },
     forget: async () => keeper?.clear(),
     transcript: ({ format = "text" } = {}) => toTranscript(log.messages, format),

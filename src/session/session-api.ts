@@ -28,6 +28,11 @@ export interface ChatSessionOptions {
   outboxLimit?: number;
   /** How long live messages may wait for what was missed before them. */
   hold?: HoldLimits;
+  /**
+   * Ask for a sign of life when the page is seen again, thawed, restored, back online, or after the machine has slept.
+   * Default true.
+   */
+  watchPage?: boolean;
   /** Tell senders that their messages arrived, where the service has such receipts. Default false. */
   acknowledge?: boolean;
   /** Hears of errors that listeners throw. Default: the platform's own report of unhandled errors. */
@@ -126,6 +131,11 @@ export interface ChatSession {
    * kept, and the state becomes closed as `handed-over`. Where the service cannot resume, it is `close()`.
    */
   detach(): void;
+  /**
+   * "Try now": while reconnecting it is tried at once; while connected the service is asked whether it still hears us.
+   * @returns whether the link is known to be alive. @param call `timeoutMs` default 5_000. @throws ChatError `aborted`.
+   */
+  wake(call?: Call): Promise<boolean>;
   /** Forgets what was kept over a reload: call it on logout. Resolves when the storage has. Never rejects. */
   forget(): Promise<void>;
   /** The messages so far, written down. */

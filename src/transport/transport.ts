@@ -116,6 +116,14 @@ export interface ChatTransport {
   catchUp?(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage>;
 
   /**
+   * The page is seen again, or the network is back. While `reconnecting` it is tried at once; while `connected` the service
+   * is asked for a sign of life, and a link that stays silent is given up and replaced. Absent where nothing can hang.
+   * @param call `timeoutMs` default 5_000.
+   * @returns whether the link is known to be alive. Rejects only with `aborted`.
+   */
+  wake?(call?: Call): Promise<boolean>;
+
+  /**
    * With what a later `open`, here or in the next page, goes on with this conversation; `undefined` while there is
    * nothing to go on with. It changes with the traffic: `resume-token` says when. A secret: whoever has it is the customer.
    */

@@ -44,6 +44,9 @@ export interface StanzaLink {
    */
   onStanza(listener: (stanza: XmlElement) => void, bareFrom?: string): Unsubscribe;
 
+  /** Asks for a sign of life, see `XmppConnection.probe`. A scripted link may have none. */
+  probe?(call?: Call): Promise<boolean>;
+
   /** Changes of the stream under the rooms. */
   onStream(listener: (event: StreamEvent) => void): Unsubscribe;
 

@@ -105,6 +105,27 @@ export const LINK_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: "wake finds a link that lives alive, and disturbs nothing",
+    async run(context) {
+      const probe = await context.connected();
+      if (!probe.transport.wake) return;
+      equal(await probe.transport.wake(), true, "alive");
+      equal(probe.transport.state.status, "connected", "the state");
+      await context.fence(probe);
+    },
+  },
+  {
+    name: "wake rejects with aborted only, and is false where there is no link",
+    async run(context) {
+      const { transport } = context.make();
+      if (!transport.wake) return;
+      equal(await transport.wake(), false, "alive before open");
+      await rejects(transport.wake({ signal: AbortSignal.abort() }), "aborted", "wake");
+      await transport.close();
+      equal(await transport.wake(), false, "alive after close");
+    },
+  },
+  {
     name: "close while reconnecting ends the trying",
     needs: ["dropLink"],
     async run(context) {
