@@ -8,6 +8,11 @@ const RULES: { in: string; may: string[]; because: string }[] = [
   { in: "src/transport/", may: ["src/transport/"], because: "the contract imports nothing" },
   { in: "src/kit/", may: ["src/kit/", "src/transport/", "mitt"], because: "helpers know only the contract" },
   { in: "src/session/", may: ["src/session/", "src/transport/", "src/kit/"], because: "the session is vendor-blind" },
+  {
+    in: "src/tabs/",
+    may: ["src/tabs/", "src/transport/", "src/kit/"],
+    because: "sharing knows no vendor and no session",
+  },
   { in: "src/csat/", may: ["src/csat/", "src/transport/", "src/kit/"], because: "rating is a port of its own" },
   {
     in: "src/exochat/vendor/",
@@ -21,7 +26,7 @@ const RULES: { in: string; may: string[]; because: string }[] = [
   },
   {
     in: "src/index.ts",
-    may: ["src/session/", "src/csat/", "src/transport/", "src/kit/"],
+    may: ["src/session/", "src/csat/", "src/tabs/", "src/transport/", "src/kit/"],
     because: "no vendor in the public surface",
   },
   {
