@@ -83,6 +83,7 @@ class ProvisioningTransport implements ProvisionedRoom {
   readonly #life: AbortController = new AbortController();
   #state: TransportState = { status: "idle" };
   #connection: XmppConnection | undefined;
+  #again: Promise<RoomProvision> | undefined;
   #room: XmppRoom | undefined;
   #offTokens: Unsubscribe | undefined;
   #joining: Promise<Conversation> | undefined;
@@ -132,15 +133,14 @@ class ProvisioningTransport implements ProvisionedRoom {
     if (this.#state.status === "closed") throw conversationClosed();
     if (this.#state.status !== "idle")
       throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
+    const kept = this.#connection ? undefined : decodeResumeToken(request.resumeToken);
+    // Before anybody hears of it, and asks for the connection.
+    if (kept) this.#connection = this.#reconnect(kept, request);
     this.#moveTo({ status: "connecting", attempt: 1 });
     try {
       return await withDeadline(call, 30_000, "Starting the chat", async (signal) => {
         const life = AbortSignal.any([signal, this.#life.signal]);
-        const kept = this.#connection ? undefined : decodeResumeToken(request.resumeToken);
-        const link = kept?.link;
-        if (kept && !link) this.#connection = this.#connect({ resource: kept.resource }, () => this.#credentials());
-        const provision =
-          kept && link ? await this.#resume(kept, link, request, life) : await this.#provision(request, life);
+        const provision = kept?.link ? await this.#resume(kept, life) : await this.#provision(request, life);
         this.#joining = this.#enter(provision).open(request, { signal, timeoutMs: Infinity });
         return this.#joining;
       });
@@ -167,21 +167,20 @@ class ProvisioningTransport implements ProvisionedRoom {
     });
   }
 
-  /** Goes on with a stream that another page has left; a new account is asked for only when the server has forgotten it. */
-  async #resume(
-    kept: ResumeToken,
-    link: XmppResumeState,
-    request: OpenRequest,
-    signal: AbortSignal,
-  ): Promise<RoomProvision> {
-    let provisioned: Promise<RoomProvision> | undefined;
-    const connection = this.#connect({ resume: link, resource: kept.resource }, async (call) => {
-      provisioned ??= this.#options.provision.provision(request, call);
-      const { credentials, room } = await provisioned;
+  /** The former stream is ended by the same resource, or gone on with; then an account is asked for only when it is lost. */
+  #reconnect({ resource, link }: ResumeToken, request: OpenRequest): XmppConnection {
+    if (!link) return this.#connect({ resource }, () => this.#credentials());
+    return this.#connect({ resource, resume: link }, async (call) => {
+      this.#again ??= this.#options.provision.provision(request, call);
+      const { credentials, room } = await this.#again;
       if (this.#room && room !== this.#room.jid) throw anotherRoom();
       return credentials;
     });
-    this.#connection = connection;
+  }
+
+  /** Goes on with a stream that another page has left. */
+  async #resume(kept: ResumeToken, signal: AbortSignal): Promise<RoomProvision> {
+    const { connection } = this;
     this.#followTokens();
     const streams: boolean[] = [];
     const off = connection.onStream((event) => void (event.kind === "sendable" && streams.push(event.resumed)));
@@ -190,7 +189,7 @@ class ProvisioningTransport implements ProvisionedRoom {
     } finally {
       off();
     }
-    if (provisioned && streams.at(-1) !== true) return provisioned;
+    if (this.#again && streams.at(-1) !== true) return this.#again;
     const { room, nick, agents } = kept;
     return { credentials: { username: "", password: "", domain: "" }, room, nick, agents };
   }

@@ -50,7 +50,12 @@ export interface ExoChatExtras {
   emitStateMessages?: boolean;
   /** Emits `messageReceived` also for history. Default true. */
   emitArchived?: boolean;
-  /** Remembers submitted ratings over a reload: for example `sessionStorage`. Default: memory. */
+  /**
+   * The chat goes on after a reload of the page, by itself: what waits to be sent, what was asked of `startChat`, and the
+   * stream. Kept in `storage`, by default the tab's `sessionStorage`, until the chat ends. Default false: nothing is stored.
+   */
+  keepChat?: boolean;
+  /** Remembers submitted ratings, and with `keepChat` the chat, over a reload: for example `sessionStorage`. */
   storage?: {
     getItem(key: string): string | null;
     setItem(key: string, value: string): void;

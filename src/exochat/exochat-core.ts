@@ -5,6 +5,7 @@ import type { Room, StartChatParams } from "./api.ts";
 import type { ExoChatConfig, ExoChatExtras } from "./config.ts";
 import type { EventBus } from "./event-bus.ts";
 import { FeedbackFlow } from "./feedback-flow.ts";
+import { KeptStart } from "./kept-start.ts";
 import { legacyRejection } from "./legacy-error.ts";
 import type { MessageObject, MessageObjectOptions } from "./message-object.ts";
 import { createPanel, type Panel, type PanelActions } from "./panel/panel.ts";
@@ -27,6 +28,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   readonly objects: MessageObjectOptions;
   readonly emitStateMessages: boolean;
   readonly emitArchived: boolean;
+  readonly #kept: KeptStart | undefined;
   readonly #rooms = new Map<string, RoomLink>();
   #line: ExoChatLine | undefined;
   #starting: Promise<Room> | undefined;
@@ -41,7 +43,16 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     this.emitArchived = config.emitArchived !== false;
     const subtypeCase = config.wire?.["subtypeCase"] === "lower" ? "lower" : "upper";
     this.objects = { subtypeCase, now: () => new Date() };
+    const storage = config.storage ?? (typeof sessionStorage === "undefined" ? undefined : sessionStorage);
+    this.#kept = config.keepChat === true && storage ? new KeptStart(storage) : undefined;
     this.panel = config.headless === true || typeof document === "undefined" ? undefined : this.#createPanel();
+  }
+
+  /** Goes on with the chat that the page had before it was reloaded. */
+  resume(): void {
+    const params = this.#kept?.load();
+    // A failure is told by `startChat`.
+    if (params) this.startChat(params).catch(() => this.#kept?.forget());
   }
 
   /** XMPP presence of the customer. */
@@ -193,7 +204,8 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   async disconnect(): Promise<void> {
     const links = [...this.#rooms.values()];
     this.#rooms.clear();
-    await Promise.all(links.map((link) => link.session.close()));
+    this.#kept?.forget();
+    await Promise.all(links.map(async ({ session }) => Promise.all([session.close(), session.forget()])));
     await this.#endLine(this.#line);
     this.panel?.setStage("form");
   }
@@ -234,6 +246,8 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
 
   onClosed(link: RoomLink): void {
     const wasChat = link.transport === this.#line?.transport;
+    const { state } = link.session;
+    if (wasChat && state.status === "closed" && state.reason !== "connection-lost") this.#kept?.forget();
     this.#rooms.delete(link.jid);
     // The chat is over: what startChat does next is a new one.
     if (wasChat && this.#rooms.size === 0) this.background(this.#endLine(this.#line));
@@ -285,7 +299,8 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
       const opened = this.backend.open();
       line = opened;
       this.#line = opened;
-      link = new RoomLink(opened.transport, () => opened.facts?.roomJid ?? "", this);
+      const keep = this.#kept && { storage: this.#kept.storage, key: "exochat" };
+      link = new RoomLink(opened.transport, () => opened.facts?.roomJid ?? "", this, keep);
       await link.session.start(request, this.#startCall);
     } catch (error) {
       this.panel?.setStage("form");
@@ -293,6 +308,7 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
       throw legacyRejection(this.report(error), line?.facts ?? {}, this.config.legacyErrors ?? "error");
     }
     this.#rooms.set(link.jid, link);
+    this.#kept?.save(params);
     this.panel?.setStage("chat");
     const { room } = link;
     this.bus.emit("chatStarted", room);

@@ -37,6 +37,7 @@ export function createExoChatWith(connect: (config: CheckedConfig) => ExoChatBac
         config.logger?.warn(warning.message, { code: warning.info.vendor?.code });
         bus.emit("warning", warning);
       }
+      core.resume();
     },
     startChat: async (params) => need().startChat(params),
     logout() {

@@ -1,4 +1,5 @@
 import { createChatSession } from "../session/chat-session.ts";
+import type { KeepOptions } from "../session/chat-keeper.ts";
 import type { ChatSession } from "../session/session-api.ts";
 import type { ChatError } from "../transport/errors.ts";
 import type { EndedEvent } from "../transport/events.ts";
@@ -47,12 +48,12 @@ export class RoomLink {
   /** The record behind the last message object: what ends a chat may come as a message and as its end. */
   #lastRaw: unknown;
 
-  /** @param jid the room's bare JID, which provisioning may only tell later. */
-  constructor(transport: ChatTransport, jid: () => string, owner: RoomLinkOwner) {
+  /** @param jid the room's bare JID, which provisioning may only tell later. @param keep where the chat survives a reload. */
+  constructor(transport: ChatTransport, jid: () => string, owner: RoomLinkOwner, keep?: KeepOptions) {
     this.transport = transport;
     this.#owner = owner;
     this.#jid = jid;
-    this.session = createChatSession(transport);
+    this.session = createChatSession(transport, keep ? { keep } : {});
     this.#listen();
   }
 

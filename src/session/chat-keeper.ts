@@ -4,7 +4,7 @@ import { decodeSavedChat, type SavedChat } from "./saved-chat.ts";
 
 /** Keeping a chat over a reload. */
 export interface KeepOptions {
-  /** Where. `webStorage(sessionStorage)` in a page. */
+  /** Where. `sessionStorage` in a page. */
   storage: ChatStorage;
   /** Names this chat among others in the storage: vendor, customer, campaign. Default `"chat"`. */
   key?: string;

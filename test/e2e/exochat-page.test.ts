@@ -398,6 +398,41 @@ describe("leaving the page", () => {
   });
 });
 
+describe("a reload with keepChat", () => {
+  it("goes on by itself on the same session, sends what waited, shows what was missed, and nobody sees it leave", async () => {
+    const page = await panelPage({ keepChat: true });
+    await startFromPanel(page);
+    await page.getByText("You are connected.").waitFor();
+    const agent = await exotel.control.seat();
+    await agent.say("before the reload");
+    await page.getByText("before the reload").waitFor();
+    const { roomJid } = exotel.control.chat();
+    // In the middle of sending: the page goes away in the very task.
+    const config = { ...configFor(exotel), headless: false, keepChat: true };
+    await Promise.all([
+      page.waitForNavigation(),
+      page.evaluate((room) => {
+        const chat = window.exoChat as unknown as { sendMessage(...args: unknown[]): Promise<unknown> };
+        for (const text of ["one", "two", "three"]) void chat.sendMessage(room, text, null, null);
+        location.reload();
+      }, roomJid),
+    ]);
+    await agent.say("while it was away");
+    await page.evaluate((given) => window.exoChat.initialize(given), config);
+    await page.locator("#exotel-chat-icon").click();
+    await page.getByText("while it was away").waitFor();
+    await expect
+      .poll(() => agent.seen.flatMap(({ body = "" }) => body).filter((text) => /^(one|two|three)$/.test(text)))
+      .toEqual(["one", "two", "three"]);
+    expect(exotel.control.chats().filter((chat) => chat.roomJid === roomJid)).toHaveLength(1);
+    expect(exotel.control.chat().roomJid).toBe(roomJid);
+    await agent.endChat();
+    await expect
+      .poll(() => page.evaluate(() => Object.keys(sessionStorage).filter((key) => key.startsWith("switchboard-chat:"))))
+      .toEqual([]);
+  });
+});
+
 describe("the demo", () => {
   it("No byte from anyone's CDN: a bot hands over, both sides chat, a file, the end, a rating", async () => {
     // One of its own: the desk lists every chat there is.

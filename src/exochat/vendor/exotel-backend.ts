@@ -73,6 +73,7 @@ class ExotelLine implements ExoChatLine {
       markerId: wire.markerId,
       filesFromUrls: true,
       timeouts: { ...defined("silenceMs", config.timeouts?.silenceMs) },
+      keepSessionOnPageHide: config.keepChat === true,
       ...defined("websocketUrl", config.websocketUrl),
       ...defined("logger", config.logger),
       provision: {
@@ -89,10 +90,19 @@ class ExotelLine implements ExoChatLine {
   }
 
   get facts(): ProvisionFacts | undefined {
-    return this.#facts;
+    return this.#facts ?? this.#factsOfResumed();
+  }
+
+  /** After a reload nobody was provisioned: the room itself knows. */
+  #factsOfResumed(): ProvisionFacts | undefined {
+    const { room } = this.transport;
+    const [customerJid] = (room && this.transport.connection.jid?.split("/")) ?? [];
+    if (customerJid === undefined || room?.nick === undefined) return undefined;
+    return { roomJid: room.jid, customerJid, nick: room.nick, exportTranscriptAllowed: false };
   }
 
   get presence(): string {
+    if (this.transport.state.status === "idle") return "offline";
     return this.transport.connection.status === "online" ? "online" : "offline";
   }
 

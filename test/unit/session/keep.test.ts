@@ -3,7 +3,6 @@ import { createMemoryService, memory, type MemoryService } from "../../../adapte
 import {
   createChatSession,
   memoryStorage,
-  webStorage,
   type ChatSession,
   type ChatStorage,
   type KeepOptions,
@@ -320,26 +319,5 @@ describe("what a storage gives back", () => {
       deliveries: [{ clientId: "c", status: "queued", queuedAt: 1 }, good.deliveries[0]],
     });
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
-  });
-});
-
-describe("the browser's storage", () => {
-  it("is a chat storage", async () => {
-    const items: Record<string, string> = { other: "1" };
-    const web = webStorage(
-      Object.assign(
-        Object.create({
-          getItem: (key: string) => items[key] ?? null,
-          setItem: (key: string, value: string) => void (items[key] = value),
-          removeItem: (key: string) => delete items[key],
-        }),
-        items,
-      ) as Storage,
-    );
-    await web.setItem("a:1", "x");
-    expect(await web.getItem("a:1")).toBe("x");
-    await web.removeItem("a:1");
-    expect(await web.getItem("a:1")).toBeNull();
-    expect(await web.getKeys("oth")).toEqual(["other"]);
   });
 });
