@@ -433,6 +433,39 @@ describe("a reload with keepChat", () => {
   });
 });
 
+describe("a browser without a network", () => {
+  it("says so within seconds, keeps what is typed, and delivers it once the network is back", async () => {
+    const page = await panelPage();
+    await startFromPanel(page);
+    await page.getByText("You are connected.").waitFor();
+    const agent = await exotel.control.seat();
+    await agent.say("good morning");
+    await page.getByText("good morning").waitFor();
+    await page.evaluate(() => {
+      window.seen = [];
+      const chat = window.exoChat as unknown as { on(name: string, listener: (state: string) => void): void };
+      chat.on("connectionState", (state) => window.seen.push([state]));
+    });
+    await context.setOffline(true);
+    try {
+      const { roomJid } = exotel.control.chat();
+      await page.evaluate((room) => {
+        const chat = window.exoChat as unknown as { sendMessage(...args: unknown[]): Promise<unknown> };
+        for (const text of ["from the tunnel", "still in it"]) void chat.sendMessage(room, text, null, null);
+      }, roomJid);
+      expect(await alertOf(page, /lost/)).toMatch(/Reconnecting/);
+      await agent.say("are you there?");
+    } finally {
+      await context.setOffline(false);
+    }
+    await page.getByText("are you there?").waitFor();
+    const own = (): string[] =>
+      agent.seen.flatMap(({ body = "" }) => body).filter((text) => /^(from the tunnel|still in it)$/.test(text));
+    await expect.poll(own).toEqual(["from the tunnel", "still in it"]);
+    await expect.poll(() => page.evaluate(() => window.seen.at(-1)?.[0])).toBe("connected");
+  });
+});
+
 describe("the demo", () => {
   it("No byte from anyone's CDN: a bot hands over, both sides chat, a file, the end, a rating", async () => {
     // One of its own: the desk lists every chat there is.
