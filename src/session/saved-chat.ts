@@ -35,11 +35,11 @@ type Fields = Record<string, unknown>;
 /** Reads what a storage gave back, a string or what it says as JSON. `undefined` for anything that is no saved chat. */
 export function decodeSavedChat(value: unknown): SavedChat | undefined {
   const chat = fields(typeof value === "string" ? parse(value) : value);
-  if (!chat || chat["version"] !== 1 || !isTime(chat["savedAt"])) return undefined;
+  if (!chat || chat["version"] !== 1 || !isAmount(chat["savedAt"])) return undefined;
   const { savedAt, deliveries } = chat;
   if (!Array.isArray(deliveries) || deliveries.length > MAX_DELIVERIES) return undefined;
   const last = fields(chat["last"]);
-  const known = last && isText(last["id"]) && isTime(last["at"]) && { id: messageId(last["id"]), at: last["at"] };
+  const known = last && isText(last["id"]) && isAmount(last["at"]) && { id: messageId(last["id"]), at: last["at"] };
   return {
     version: 1,
     savedAt,
@@ -54,7 +54,7 @@ function decodeDelivery(value: unknown): SavedDelivery | undefined {
   const saved = fields(value);
   if (!saved) return undefined;
   const { clientId, status, queuedAt, replyTo } = saved;
-  if (!isText(clientId) || !isStatus(status) || !isTime(queuedAt)) return undefined;
+  if (!isText(clientId) || !isStatus(status) || !isAmount(queuedAt)) return undefined;
   const body = decodeBody(saved["body"]);
   return { clientId, status, queuedAt, ...(body && { body }), ...(isText(replyTo) && { replyTo: messageId(replyTo) }) };
 }
@@ -75,7 +75,7 @@ function decodeAttachment(value: unknown): Attachment | undefined {
   if (!file) return undefined;
   const { url, name, mediaType, sizeBytes } = file;
   if (!isText(url) || typeof name !== "string" || typeof mediaType !== "string" || !URL.canParse(url)) return undefined;
-  return { url: new URL(url), name, mediaType, ...(typeof sizeBytes === "number" && { sizeBytes }) };
+  return { url: new URL(url), name, mediaType, ...(isAmount(sizeBytes) && { sizeBytes }) };
 }
 
 function parse(text: string): unknown {
@@ -98,7 +98,7 @@ function isText(value: unknown): value is string {
   return typeof value === "string" && value !== "";
 }
 
-function isTime(value: unknown): value is number {
+function isAmount(value: unknown): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= 0;
 }
 

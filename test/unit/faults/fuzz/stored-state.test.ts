@@ -1,5 +1,7 @@
 import { expect, it } from "vitest";
 import { decodeResumeState } from "../../../../adapters/xmpp-muc/connection/resume-state.ts";
+import { decodeResumeToken, encodeResumeToken } from "../../../../adapters/xmpp-muc/resume-token.ts";
+import { decodeSavedChat } from "../../../../src/session/saved-chat.ts";
 import { fuzz } from "./fuzz.ts";
 
 const FRAMES = 200_000;
@@ -32,3 +34,40 @@ it(`reads ${FRAMES} mutated stored states, or takes them for none`, { timeout: 3
   expect(report.read).toBeGreaterThan(DECODED);
   expect(report.heapGrowth).toBeLessThan(16 * 1024 * 1024);
 });
+
+/** As a session keeps its chat, with the token of a provisioned room inside. */
+const CHATS = [
+  `{"version":1,"savedAt":1777888931000,"conversation":"room_1@conference.chat.example","resumeToken":"{}","last":{"id":"s-17","at":1777888930000},"deliveries":[{"clientId":"c-1","status":"accepted","queuedAt":1777888920000},{"clientId":"c-2","status":"sent","queuedAt":1777888930500,"body":{"kind":"text","text":"are you there?"},"replyTo":"s-16"},{"clientId":"c-3","status":"queued","queuedAt":1777888930900,"body":{"kind":"attachments","attachments":[{"url":"https://files.example/a.pdf","name":"a.pdf","mediaType":"application/pdf","sizeBytes":12}],"caption":"look"}}]}`,
+];
+const TOKENS = STATES.map(
+  (link) =>
+    `{"version":1,"room":"room_1@conference.chat.example","nick":"Jane","agents":["asha@chat.example"],"resource":"exo-1","link":${link}}`,
+);
+
+/** What is read of it is written and read again as the same. */
+function stable<T>(read: (text: string) => T | undefined, write: (value: T) => string): (frame: string) => boolean {
+  return (frame) => {
+    const value = read(frame);
+    if (value === undefined) return false;
+    const again = read(write(value));
+    if (again === undefined || write(again) !== write(value))
+      throw new TypeError("It is read differently the second time.");
+    return true;
+  };
+}
+
+it.each([
+  ["kept chats", CHATS, stable(decodeSavedChat, (chat) => JSON.stringify(chat))],
+  ["resume tokens", TOKENS, stable(decodeResumeToken, encodeResumeToken)],
+])(
+  `reads 50000 mutated %s, or takes them for none, and never throws`,
+  { timeout: 300_000 },
+  async (_, corpus, read) => {
+    for (const text of corpus) expect(read(text)).toBe(true);
+    const report = await fuzz(SEED, 50_000, corpus, { read, mayThrow: () => false });
+    expect(report.failures).toEqual([]);
+    expect(report.frames).toBe(50_000);
+    expect(report.read).toBeGreaterThan(DECODED);
+    expect(report.heapGrowth).toBeLessThan(16 * 1024 * 1024);
+  },
+);
