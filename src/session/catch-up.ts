@@ -58,6 +58,11 @@ export class CatchUp {
     return this.#held !== undefined;
   }
 
+  /** Where the gap that is not closed yet begins. */
+  get start(): CatchUpStart | undefined {
+    return this.#gap?.start;
+  }
+
   /** From here on something may be missed. */
   lost(start: CatchUpStart, from: Date = new Date()): void {
     this.#fetching?.abort();

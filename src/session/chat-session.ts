@@ -11,7 +11,7 @@ import { ChatKeeper } from "./chat-keeper.ts";
 import { MessageLog } from "./message-log.ts";
 import { streamMessages } from "./message-stream.ts";
 import { Outbox, toBody } from "./outbox.ts";
-import { restoreChat, toSavedChat } from "./restore-chat.ts";
+import { restoreChat, toSavedChat, type Whereabouts } from "./restore-chat.ts";
 import type { SavedChat } from "./saved-chat.ts";
 import type { ChatSession, ChatSessionOptions } from "./session-api.ts";
 import type { SessionEvents, SessionMessage } from "./session-events.ts";
@@ -20,6 +20,8 @@ import { watchPage } from "./page-watch.ts";
 import { TypingSender, TypingWatch } from "./typing.ts";
 
 const PAGE_SIZE = 50;
+type Closed = Extract<TransportState, { status: "closed" }>;
+
 const ME: Participant = { id: "self", name: "", role: "customer", isSelf: true };
 
 /** Makes a session over a transport in `idle`. The transport belongs to the session from then on. */
@@ -47,9 +49,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     onChange: () => keeper?.changed(),
     saved: options.keep && (async (): Promise<void> => keeper?.saved()),
   });
-  const keeper =
-    options.keep &&
-    new ChatKeeper(options.keep, () => toSavedChat(conversation, transport.resumeToken?.(), log, outbox), warnAlways);
+  const keeper = options.keep && new ChatKeeper(options.keep, () => toSavedChat(whereabouts(), outbox), warnAlways);
   const watch = new TypingWatch((who) => emitter.emit("typing", who));
   const typing = new TypingSender((state) => void transport.sendChatState?.(state).catch(warn));
   const people = new Map<string, Participant>();
@@ -59,8 +59,12 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   let displayed: SessionMessage | undefined;
   /** Whose messages an earlier session has left. */
   let expected: string | undefined;
+  /** With what a later session goes on: the newest that is known, also where the transport has none right now. */
+  let token: string | undefined;
   /** The page goes away: what waits is for the next session. */
   let leaving = false;
+  /** The customer wants no more of it, perhaps before it was connected. */
+  let ending = false;
   let connectedAt = new Date();
   /** Somebody spoke whom the service did not announce. */
   let company = false;
@@ -78,6 +82,12 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   function newestKnown(): CatchUpStart {
     const { id, sentAt } = log.newest ?? {};
     return { since: sentAt ?? connectedAt, ...(id !== undefined && { after: id }) };
+  }
+
+  /** A page may go before it is in the chat again: then what an earlier one has left still holds. */
+  function whereabouts(): Whereabouts {
+    token = transport.resumeToken?.() ?? token;
+    return { conversation: expected, resumeToken: token, start: catchUp.start ?? newestKnown() };
   }
 
   function supports(): Capabilities {
@@ -107,11 +117,18 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   /** Watched only while there is a link that could be dead. */
   let unwatch: (() => void) | undefined;
 
-  function onClosed({ reason, cause }: Extract<TransportState, { status: "closed" }>): void {
-    unwatch?.();
-    const keep = leaving || reason === "connection-lost" || reason === "handed-over" || !conversation;
+  /** Before anything that waits is given up: for the next session it still waits. @returns whether there may be one. */
+  function putAside({ reason }: Closed): boolean {
+    // After a goodbye, or a no, there is nothing to go on with.
+    if (reason !== "connection-lost" && reason !== "handed-over") token = undefined;
+    const keep = leaving || reason === "connection-lost" || reason === "handed-over" || (!conversation && !ending);
     if (keep) keeper?.freeze();
     else void keeper?.clear();
+    return keep;
+  }
+
+  function onClosed({ reason, cause }: Closed, keep: boolean): void {
+    unwatch?.();
     const remedy =
       keep && keeper
         ? "It is kept: start the chat again, and it will be sent."
@@ -127,11 +144,12 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       typing.forget();
     }
     if (previous.status === "connected" && current.status === "reconnecting") catchUp.lost(newestKnown());
+    const keep = current.status === "closed" && putAside(current);
     // What came before the end is told before it.
     if (current.status === "closed") catchUp.giveUp();
     emitter.emit("state", { previous, current });
     if (current.status === "connected") void outbox.flush();
-    if (current.status === "closed") onClosed(current);
+    if (current.status === "closed") onClosed(current, keep);
     if (current.status === "connected" && transport.wake && options.watchPage !== false)
       unwatch ??= watchPage(() => void session.wake());
   }
@@ -219,6 +237,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       if (!kept) return transport.open(request, call);
       const { saved } = kept;
       expected = saved.conversation;
+      token = saved.resumeToken;
       restoreChat(kept, self, log, outbox);
       if (saved.conversation !== undefined) catchUp.lost(startOf(saved), new Date(saved.savedAt));
       const { resumeToken } = saved;
@@ -283,6 +302,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       await transport.react?.(id, reactions, call);
     },
     async end(call) {
+      ending = true;
       const open = transport.state.status === "connected" || transport.state.status === "reconnecting";
       if (open && !ended) {
         ended = true;
@@ -310,7 +330,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
 }
 
 function startOf({ last, savedAt }: SavedChat): CatchUpStart {
-  return last ? { after: last.id, since: new Date(last.at) } : { since: new Date(savedAt) };
+  return { since: new Date(last?.at ?? savedAt), ...(last?.id !== undefined && { after: last.id }) };
 }
 
 /** `need` has found the capability, so the method is there: the optional call cannot have come to nothing. */

@@ -208,7 +208,8 @@ export class Outbox {
     if (job.onWire && (error.code === "unreachable" || error.code === "timed-out")) {
       job.inDoubt = error;
       if (status === "connected") this.#parts.onDoubt();
-      return false;
+      // Where nobody can be asked, it has failed by now.
+      return !this.#queue.includes(job);
     }
     if (error.code === "rate-limited" && ++job.repeats <= MAX_REPEATS) return this.#pause(job, error);
     this.#fail(job, error);
@@ -325,7 +326,8 @@ export function toBody(content: string | OutgoingBody): OutgoingBody {
   return typeof content === "string" ? { kind: "text", text: content } : content;
 }
 
-function unknownOutcome(cause?: unknown): ChatError {
+/** The error of a message that the service may have or not. */
+export function unknownOutcome(cause?: unknown): ChatError {
   return new ChatError("unknown-outcome", "Nobody can tell whether the service has the message.", {
     remedy: "Look at the chat, and send it again only if it is not there.",
     cause,

@@ -10,6 +10,8 @@ export interface SavedDelivery {
   queuedAt: number;
   body?: OutgoingBody;
   replyTo?: MessageId;
+  /** It has failed, and yet the service may have it. */
+  doubtful?: true;
 }
 
 /** A chat as it is kept over a reload. */
@@ -20,8 +22,8 @@ export interface SavedChat {
   conversation?: string;
   /** A secret: whoever has it continues the chat. */
   resumeToken?: string;
-  /** The newest message that the service had. */
-  last?: { id: MessageId; at: number };
+  /** Where what may be missed begins: the newest message that was known, or only its time where none was. */
+  last?: { id?: MessageId; at: number };
   /** Oldest first. */
   deliveries: SavedDelivery[];
 }
@@ -38,16 +40,22 @@ export function decodeSavedChat(value: unknown): SavedChat | undefined {
   if (!chat || chat["version"] !== 1 || !isAmount(chat["savedAt"])) return undefined;
   const { savedAt, deliveries } = chat;
   if (!Array.isArray(deliveries) || deliveries.length > MAX_DELIVERIES) return undefined;
-  const last = fields(chat["last"]);
-  const known = last && isText(last["id"]) && isAmount(last["at"]) && { id: messageId(last["id"]), at: last["at"] };
+  const last = decodeLast(chat["last"]);
   return {
     version: 1,
     savedAt,
     ...(isText(chat["conversation"]) && { conversation: chat["conversation"] }),
     ...(isText(chat["resumeToken"]) && { resumeToken: chat["resumeToken"] }),
-    ...(known && { last: known }),
+    ...(last && { last }),
     deliveries: deliveries.flatMap((each) => decodeDelivery(each) ?? []),
   };
+}
+
+function decodeLast(value: unknown): SavedChat["last"] {
+  const { id, at } = fields(value) ?? {};
+  if (!isAmount(at)) return undefined;
+  if (id === undefined) return { at };
+  return isText(id) ? { id: messageId(id), at } : undefined;
 }
 
 function decodeDelivery(value: unknown): SavedDelivery | undefined {
@@ -56,7 +64,14 @@ function decodeDelivery(value: unknown): SavedDelivery | undefined {
   const { clientId, status, queuedAt, replyTo } = saved;
   if (!isText(clientId) || !isStatus(status) || !isAmount(queuedAt)) return undefined;
   const body = decodeBody(saved["body"]);
-  return { clientId, status, queuedAt, ...(body && { body }), ...(isText(replyTo) && { replyTo: messageId(replyTo) }) };
+  return {
+    clientId,
+    status,
+    queuedAt,
+    ...(body && { body }),
+    ...(isText(replyTo) && { replyTo: messageId(replyTo) }),
+    ...(saved["doubtful"] === true && { doubtful: true }),
+  };
 }
 
 function decodeBody(value: unknown): OutgoingBody | undefined {

@@ -116,6 +116,89 @@ describe("a chat that is kept", () => {
     expect(gaps).toEqual([false]);
   });
 
+  it("still knows where it was when the page goes again before it is connected", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    await first.send("before").accepted;
+    service.hangNext("send");
+    first.send("in flight");
+    await vi.waitFor(() => expect(service.received.at(-1)).toMatchObject({ body: { text: "in flight" } }));
+    await vanish(first);
+    const second = make();
+    service.hangNext("hello");
+    const starting = second.start(REQUEST);
+    await vi.waitFor(() => expect(second.state.status).toBe("connecting"));
+    await vanish(second);
+    await expect(starting).rejects.toMatchObject({ code: "closed" });
+    const third = make();
+    await third.start(REQUEST);
+    expect(third.conversation?.id).toBe("conversation-1");
+    await third.deliveries().at(-1)?.accepted;
+    expect(taken()).toEqual(["before", "in flight"]);
+  });
+
+  it("misses nothing of an outage in which it was kept, although nobody had spoken before", async () => {
+    service = createMemoryService({ supports: { resume: false }, replayOnJoin: 0 });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const first = make({}, 600_000);
+    await first.start(REQUEST);
+    service.dropLinks();
+    await vi.waitFor(() => expect(first.state.status).toBe("reconnecting"));
+    vi.setSystemTime(Date.now() + 1_000);
+    service.say("meanwhile");
+    vi.setSystemTime(Date.now() + 1_000);
+    first.send("waits");
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    await second.deliveries()[0]?.accepted;
+    expect(second.messages.map(({ body }) => body.kind === "text" && body.text)).toEqual(["meanwhile", "waits"]);
+  });
+
+  it("leaves what is in doubt to the next page when the link is lost for good", async () => {
+    const first = createChatSession(memory({ service, reconnect: { nextDelayMs: () => null } }), { keep: { storage } });
+    sessions.push(first);
+    await first.start(REQUEST);
+    await first.send("before").accepted;
+    service.cutAfterNext("send");
+    first.send("in flight");
+    await vi.waitFor(() => expect(first.state).toMatchObject({ reason: "connection-lost" }));
+    await vi.waitFor(async () => expect(await stored()).toContain("in flight"));
+    const second = make();
+    await second.start(REQUEST);
+    expect(second.conversation?.id).toBe("conversation-1");
+    await second.deliveries().at(-1)?.accepted;
+    expect(taken()).toEqual(["before", "in flight"]);
+  });
+
+  it("says after a reload, too, that an outcome is unknown", async () => {
+    service = createMemoryService({ supports: { resume: false, catchUp: false }, replayOnJoin: 0 });
+    const first = make();
+    await first.start(REQUEST);
+    service.cutAfterNext("send");
+    await expect(first.send("in flight").accepted).rejects.toMatchObject({ code: "unknown-outcome" });
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    expect(second.deliveries()[0]?.message.error?.code).toBe("unknown-outcome");
+  });
+
+  it("is forgotten when the customer ends it before it is connected again", async () => {
+    const first = make();
+    await first.start(REQUEST);
+    service.hangNext("send");
+    first.send("never mind");
+    await vi.waitFor(() => expect(first.deliveries()[0]?.status).toBe("sent"));
+    await vanish(first);
+    const second = make();
+    service.hangNext("hello");
+    const starting = second.start(REQUEST);
+    await vi.waitFor(() => expect(second.state.status).toBe("connecting"));
+    await second.end();
+    await expect(starting).rejects.toMatchObject({ code: "closed" });
+    await vi.waitFor(async () => expect(await stored()).toBe(""));
+  });
+
   it("knows after a reload what had been read, and closes the gap", async () => {
     const first = make();
     await first.start(REQUEST);

@@ -125,6 +125,16 @@ describe("a message whose outcome is unknown", () => {
     expect(service.received.map(({ type }) => type)).toEqual(["hello", "send", "catch-up", "send"]);
   });
 
+  it("on a link that stands has failed at once where nothing can tell, and what was behind it goes on", async () => {
+    await started({ resume: false, catchUp: false });
+    service.hangNext("send");
+    const doubtful = session.send("hello", { timeoutMs: 5 });
+    const next = session.send("next");
+    await expect(doubtful.accepted).rejects.toMatchObject({ code: "unknown-outcome" });
+    await next.accepted;
+    expect(taken()).toEqual(["next"]);
+  });
+
   it("is given up with its cause when the service never takes it", async () => {
     await started();
     for (let times = 0; times < 4; times++) service.hangNext("send");
