@@ -1,6 +1,6 @@
 import type { ChatError } from "../transport/errors.ts";
 import type { Participant } from "../transport/messages.ts";
-import type { MessageStatus } from "../session/session-events.ts";
+import type { GapEvent, MessageStatus } from "../session/session-events.ts";
 import type { ExoChatConfig, ExoChatExtras } from "./config.ts";
 import type { MessageObject } from "./message-object.ts";
 import type { FeedbackConfig, FileAttachment, UploadServiceInfo } from "./ports.ts";
@@ -53,6 +53,8 @@ export type ExoChatEvents = {
   typing: [names: string[], roomJid: string];
   /** Extension: what became of an own message. */
   messageStatus: [status: MessageStatus, msgid: string, roomJid: string];
+  /** Extension: after an outage, whether everything that was said meanwhile has been shown. */
+  gap: [gap: GapEvent, roomJid: string];
   participantJoined: [participant: Participant, roomJid: string];
   participantLeft: [participant: Participant, roomJid: string];
   chatStarted: [room: Room];

@@ -164,6 +164,7 @@ export class RoomLink {
       bus.emit("messageStatus", status, clientId, this.jid);
       if (status === "failed" && error) this.#owner.onFailed(clientId, error);
     });
+    session.on("gap", (gap) => bus.emit("gap", gap, this.jid));
     session.on("warning", (warning) => bus.emit("warning", warning));
     session.on("error", (error) => bus.emit("error", error));
     session.on("ended", (event) => this.#onEnded(event));

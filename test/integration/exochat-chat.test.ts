@@ -262,6 +262,7 @@ describe("the connection", () => {
     await agent.say("meanwhile");
     await jane.until("connectionState", state("reconnecting"));
     await jane.message("meanwhile");
+    await jane.until("gap", ({ repaired }: { repaired: boolean }) => repaired);
     await jane.exoChat.sendMessage(room.jid, "back again", null, null);
     const bodies = jane.messages.map(({ body }: MessageObject) => body);
     expect(bodies.toSorted((a = "", b = "") => a.localeCompare(b))).toEqual(["back again", "before", "meanwhile"]);

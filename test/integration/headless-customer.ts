@@ -38,6 +38,7 @@ const EVENTS = [
   "warning",
   "connectionState",
   "typing",
+  "gap",
   "messageStatus",
   "participantJoined",
   "participantLeft",
