@@ -288,6 +288,8 @@ export class FrameCodec {
       case "history":
       case "catchUp":
         return this.#decodePage(outcome);
+      case "wake":
+        return { value: value === true };
       case "sendChatState":
       case "mark":
       case "requestAgent":

@@ -35,6 +35,7 @@ export function encodeOperation(operation: Operation): Fields {
     case "catchUp":
     case "retract":
     case "react":
+    case "wake":
       break;
   }
   return { ...operation };
@@ -65,6 +66,8 @@ export function decodeOperation(value: unknown): Operation | undefined {
       const handoff = decodeHandoff(fields(from["handoff"]));
       return handoff && { method, handoff };
     }
+    case "wake":
+      return { method };
     default:
       return decodeChanging(from);
   }

@@ -22,7 +22,8 @@ export type Operation =
   | { method: "requestAgent"; handoff: Handoff }
   | { method: "edit"; id: MessageId; body: OutgoingBody }
   | { method: "retract"; id: MessageId }
-  | { method: "react"; id: MessageId; reactions: readonly string[] };
+  | { method: "react"; id: MessageId; reactions: readonly string[] }
+  | { method: "wake" };
 
 /** The words of {@link Operation}. */
 export type Method = Operation["method"];
@@ -45,6 +46,7 @@ export const NAMES: Readonly<Record<Method, string>> = {
   edit: "Editing",
   retract: "Retracting",
   react: "Reacting",
+  wake: "Asking for a sign of life",
 };
 
 /** Calls the method of `transport`. @throws ChatError what the method does; `unsupported` where it is absent. */
@@ -79,7 +81,9 @@ function start(transport: ChatTransport, operation: Operation, call: AnyCall): P
     case "retract":
       return transport.retract?.(operation.id, call);
     case "react":
+      return transport.react?.(operation.id, operation.reactions, call);
+    case "wake":
       break;
   }
-  return transport.react?.(operation.id, operation.reactions, call);
+  return transport.wake?.(call);
 }

@@ -1,5 +1,6 @@
 import { ChatError } from "../transport/errors.ts";
 import type { Capabilities } from "../transport/capabilities.ts";
+import type { Call } from "../transport/call.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 import type { AnyCall, Operation, Outcome } from "./operations.ts";
 import type { SharedTransportOptions, TabChannel, TabLocks } from "./shared-options.ts";
@@ -29,7 +30,9 @@ export function sharedTransport(options: SharedTransportOptions): ChatTransport 
   return surface(inner, new Tab({ ...options, locks, channel, page, inner }));
 }
 
-function surface({ vendor, supports }: ChatTransport, tab: Tab): ChatTransport {
+function surface(inner: ChatTransport, tab: Tab): ChatTransport {
+  const { vendor, supports } = inner;
+
   async function run<O extends Operation>(operation: O, call?: AnyCall): Promise<Outcome<O["method"]>> {
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a transport's own answer, or one that was decoded for this method
     return (await tab.run(operation, call)) as Outcome<O["method"]>;
@@ -46,6 +49,7 @@ function surface({ vendor, supports }: ChatTransport, tab: Tab): ChatTransport {
     close: (reason, call) => tab.close(reason, call),
     send: (message, call) => run({ method: "send", message }, call),
     ...optional(supports, tab, run),
+    ...(inner.wake && { wake: (call?: Call) => tab.wake(call) }),
   };
 }
 

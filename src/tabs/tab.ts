@@ -19,6 +19,7 @@ import type { SharedTransportOptions, TabChannel, TabLocks } from "./shared-opti
 
 const OPEN_TIMEOUT_MS = 30_000;
 const GOODBYE_TIMEOUT_MS = 5_000;
+const WAKE_TIMEOUT_MS = 5_000;
 
 /** The lock may arrive before the last words of the one who had it. */
 const LAST_WORDS_MS = 100;
@@ -56,10 +57,14 @@ export class Tab {
   #token: string | undefined;
   #tokenDue = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Tries at once what waits for its time. */
+  #retry: (() => void) | undefined;
   #lostAt = 0;
   #closing: Promise<void> | undefined;
   #goodbye: Deferred<void> | undefined;
   #parked = false;
+  /** The lock is ours. */
+  #hasTurn = false;
 
   constructor(parts: TabParts) {
     this.#parts = parts;
@@ -128,6 +133,27 @@ export class Tab {
     }
   }
 
+  /** As the contract says; asks the tab that leads, and a tab that does not answer is no link that is alive. */
+  async wake(call: Call = {}): Promise<boolean> {
+    assertNotAborted(call.signal, NAMES.wake);
+    const { status } = this.#state;
+    if (status !== "connected" && status !== "reconnecting") return false;
+    if (this.#retry) this.#retry();
+    else if (this.#leader) return (await this.#leader.inner.wake?.(call)) ?? status === "connected";
+    else if (this.#following !== undefined) return this.#askForLife(this.#following, call);
+    return false;
+  }
+
+  async #askForLife(leader: string, call: Call): Promise<boolean> {
+    try {
+      const alive = await this.#follower.ask(leader, { method: "wake" }, { timeoutMs: WAKE_TIMEOUT_MS, ...call });
+      return alive === true;
+    } catch (error) {
+      if (call.signal?.aborted) throw error;
+      return false;
+    }
+  }
+
   /** As the contract says. Ends the chat for every tab when the reason is given, and is that the customer left. */
   close(reason?: CloseReason, call?: Call): Promise<void> {
     this.#closing ??= this.#close(reason ?? "customer-left", reason === "customer-left", call);
@@ -167,7 +193,9 @@ export class Tab {
   readonly #post = (frame: Frame): void => this.#membership?.post(this.#codec.encode(frame));
 
   #release(): void {
+    this.#hasTurn = false;
     clearTimeout(this.#timer);
+    this.#retry = undefined;
     this.#leader?.stop();
     this.#leader = undefined;
     this.#following = undefined;
@@ -208,8 +236,26 @@ export class Tab {
   async #askToEnd(call?: Call): Promise<void> {
     const goodbye = createDeferred<void>();
     this.#goodbye = goodbye;
-    this.#post({ type: "end", from: this.#id });
+    if (this.#hasTurn) void this.#endAlone(goodbye);
+    else this.#post({ type: "end", from: this.#id });
     await withDeadline(call, GOODBYE_TIMEOUT_MS, "Ending the chat", () => goodbye.promise);
+  }
+
+  /** The tab that was asked to end the chat is gone: this one goes on with it, to say goodbye. */
+  async #endAlone(goodbye: Deferred<void>): Promise<void> {
+    const [request, resumeToken] = [this.#request, this.#token];
+    try {
+      // Without a token it would be another chat that is begun only to be ended.
+      if (!request || resumeToken === undefined) return;
+      const inner = this.#spare ?? this.#parts.make();
+      await inner.open({ ...request, resumeToken }, { timeoutMs: GOODBYE_TIMEOUT_MS });
+      await inner.close("customer-left");
+    } catch {
+      // The service cannot be reached: it will notice by itself.
+    } finally {
+      this.#tellEnd("customer-left", true);
+      goodbye.resolve();
+    }
   }
 
   /** Another tab goes on with what this one held. */
@@ -245,8 +291,10 @@ export class Tab {
   // Leading
 
   #onTurn(): void {
+    this.#hasTurn = true;
     if (this.#isClosed()) {
-      this.#membership?.leave();
+      if (this.#goodbye) void this.#endAlone(this.#goodbye);
+      else this.#membership?.leave();
       return;
     }
     if (this.#following === undefined || this.#handedOver) return this.#lead();
@@ -314,7 +362,14 @@ export class Tab {
     };
     this.#post({ type: "reconnecting", from: this.#id, state: next });
     this.#move(next);
-    if (!this.#isClosed()) this.#timer = setTimeout(() => this.#connect(attempt + 1), delayMs);
+    if (this.#isClosed()) return;
+    const retry = (): void => {
+      clearTimeout(this.#timer);
+      this.#retry = undefined;
+      this.#connect(attempt + 1);
+    };
+    this.#retry = retry;
+    this.#timer = setTimeout(retry, delayMs);
   }
 
   #onInnerState(leader: Leader, state: TransportState): void {
