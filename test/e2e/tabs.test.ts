@@ -1,0 +1,180 @@
+import { createServer, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
+import { rolldown } from "rolldown";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
+import { XmppAgent } from "../contract/support/xmpp-agent.ts";
+import { freshRoom, freshUser, type ProsodyHandle, type TestRoom } from "../integration/servers.ts";
+import { ROOT } from "../support/source-files.ts";
+import type { TabsConfig } from "./tabs-page.ts";
+
+/** Real tabs of a real Chromium, a real Prosody over BOSH. */
+
+let prosody: ProsodyServer;
+let handle: ProsodyHandle;
+let pages: Server;
+let origin: string;
+let browser: Browser;
+let context: BrowserContext;
+let agent: XmppAgent;
+let room: TestRoom;
+let config: TabsConfig;
+
+beforeAll(async () => {
+  const script = await bundle();
+  pages = createServer((request, response) => {
+    const isScript = request.url === "/page.js";
+    response.setHeader("content-type", `${isScript ? "text/javascript" : "text/html"}; charset=utf-8`);
+    response.end(isScript ? script : html(request.url === "/elsewhere" ? "" : "<script src=/page.js></script>"));
+  });
+  await new Promise<void>((resolve) => void pages.listen(0, "127.0.0.1", resolve));
+  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  prosody = await startProsody();
+  handle = { kind: "prosody", ...prosody.addresses(), control: prosody.control };
+  browser = await chromium.launch({
+    executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium",
+    // Playwright switches off what one of these tests is about.
+    ignoreDefaultArgs: ["--disable-back-forward-cache"],
+  });
+});
+afterAll(async () => {
+  await browser.close();
+  await prosody.stop();
+  await new Promise((resolve) => void pages.close(resolve));
+});
+beforeEach(async () => {
+  context = await browser.newContext();
+  const [customer, staff] = await Promise.all([freshUser(handle), freshUser(handle, "agent")]);
+  room = await freshRoom(handle, { owners: [staff.jid], members: [customer.jid], moderated: false });
+  agent = await XmppAgent.join(handle, staff, room);
+  const { boshUrl, domain } = handle;
+  config = { boshUrl, domain, room: room.jid, customer, agent: staff.jid };
+});
+afterEach(async () => {
+  await context.close();
+  await agent.close();
+});
+
+function html(body: string): string {
+  return `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${body}</html>`;
+}
+
+async function bundle(): Promise<string> {
+  const shim = (name: string): string => join(ROOT, `scripts/shims/${name}.mjs`);
+  const build = await rolldown({
+    input: join(ROOT, "test/e2e/tabs-page.ts"),
+    platform: "browser",
+    resolve: { alias: { events: shim("events"), "@xmpp/jid": shim("jid") } },
+    transform: { target: "es2022", define: { __VERSION__: '"test"', "process.env.NODE_ENV": '"production"' } },
+  });
+  const { output } = await build.generate({ format: "iife" });
+  await build.close();
+  return output[0].code;
+}
+
+async function newTab(): Promise<Page> {
+  const page = await context.newPage();
+  await page.goto(origin);
+  await page.evaluate((config) => window.tabs.start(config), config);
+  return page;
+}
+
+const heard = (page: Page): Promise<string[]> => page.evaluate(() => window.tabs.heard);
+const accepted = (page: Page): Promise<number> => page.evaluate(() => window.tabs.accepted);
+const status = (page: Page): Promise<string> => page.evaluate(() => window.tabs.status);
+const atAgent = (): string[] => agent.sent.flatMap(({ text }) => text ?? []);
+const numbered = (prefix: string, count: number): string[] =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`);
+
+/** Everybody in the room, once for each connection. */
+async function occupants(): Promise<string[]> {
+  const { occupants } = await prosody.control.describeRoom(room.jid);
+  return occupants.flatMap(({ nick, jids }) => jids.map(() => nick)).toSorted();
+}
+
+async function crash(page: Page): Promise<void> {
+  const gone = new Promise<void>((resolve) => void page.once("crash", () => resolve()));
+  const session = await context.newCDPSession(page);
+  // It never answers: the page is gone.
+  session.send("Page.crash").catch(() => undefined);
+  await gone;
+}
+
+describe("two tabs in Chromium", () => {
+  it("are one occupant, and each message is in both", async () => {
+    const [first, second] = [await newTab(), await newTab()];
+    expect(await occupants()).toEqual(["Asha", "Ravi"]);
+    await first.evaluate(() => window.tabs.send(["from the first"]));
+    await second.evaluate(() => window.tabs.send(["from the second"]));
+    await agent.sayText("from the agent");
+    const all = ["from the first", "from the second", "from the agent"];
+    await expect.poll(async () => [await heard(first), await heard(second)]).toEqual([all, all]);
+    expect(atAgent()).toEqual(["from the first", "from the second"]);
+    expect(await second.evaluate(() => window.tabs.provisioned)).toBe(0);
+  });
+
+  it("end together when the customer ends the chat in one", async () => {
+    const [first, second] = [await newTab(), await newTab()];
+    await second.evaluate(() => window.tabs.end());
+    await expect.poll(() => status(first)).toBe("closed");
+    await expect.poll(occupants).toEqual(["Asha"]);
+  });
+});
+
+describe.each([
+  ["closed", (page: Page) => page.close()],
+  ["crashed", (page: Page) => crash(page)],
+] as const)("when the tab with the connection is %s in the middle of sending, again and again", (_how, kill) => {
+  it("nothing of the others is lost, doubled or out of order, and no ghost stays in the room", async () => {
+    const tabs = [await newTab(), await newTab()];
+    const kept: string[] = [];
+    const said: string[] = [];
+    for (let round = 0; round < 4; round++) {
+      const [leader, next] = tabs.slice(-2) as [Page, Page];
+      const texts = numbered(`out${round}.`, 12);
+      kept.push(...texts);
+      const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
+      const dying = leader.evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12)).catch(() => 0);
+      const says = numbered(`in${round}.`, 6);
+      said.push(...says);
+      const talking = (async () => {
+        for (const text of says) await agent.sayText(text);
+      })();
+      await expect.poll(() => accepted(next), { interval: 1 }).toBeGreaterThan(round * 2);
+      await kill(leader);
+      expect(await sending).toBe(12);
+      await talking;
+      await dying;
+      expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
+      await expect.poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`))).toEqual(says);
+      tabs.push(await newTab());
+    }
+    const [survivor] = tabs.slice(-2) as [Page];
+    const arrived = atAgent();
+    expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
+    expect(new Set(arrived).size).toBe(arrived.length);
+    const told = await heard(survivor);
+    expect(new Set(told).size).toBe(told.length);
+    await expect.poll(occupants).toEqual(["Asha", "Ravi"]);
+    expect(said).toHaveLength(24);
+  });
+});
+
+describe("the back/forward cache", () => {
+  it("a tab that is put aside lets the other go on, and follows it when it comes back", async () => {
+    const [first, second] = [await newTab(), await newTab()];
+    await first.evaluate(() => window.tabs.send(["before"]));
+    await first.goto(`${origin}/elsewhere`);
+    await second.evaluate(() => window.tabs.send(["meanwhile"]));
+    expect(await second.evaluate(() => window.tabs.provisioned)).toBe(0);
+    // A page that is restored does not load again.
+    await first.goBack({ waitUntil: "commit" });
+    expect(await first.evaluate(() => window.tabs.restored)).toBe(1);
+    await expect.poll(() => heard(first)).toEqual(["before", "meanwhile"]);
+    await first.evaluate(() => window.tabs.send(["back again"]));
+    await expect.poll(() => heard(second)).toEqual(["before", "meanwhile", "back again"]);
+    expect(await occupants()).toEqual(["Asha", "Ravi"]);
+  });
+});
