@@ -466,6 +466,39 @@ describe("a browser without a network", () => {
   });
 });
 
+describe("the back/forward cache", () => {
+  it.each([true, false])("a page that comes back from it goes on with its chat (keepChat: %s)", async (keepChat) => {
+    const executablePath = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+    const cached = await chromium.launch({ executablePath, ignoreDefaultArgs: ["--disable-back-forward-cache"] });
+    try {
+      context = await cached.newContext();
+      const page = await panelPage({ keepChat });
+      await startFromPanel(page);
+      await page.getByText("You are connected.").waitFor();
+      const agent = await exotel.control.seat();
+      const { roomJid } = exotel.control.chat();
+      await page.evaluate(() => {
+        window.seen = [];
+        addEventListener("pageshow", ({ persisted }) => window.seen.push(["persisted", persisted]));
+      });
+      await page.goto("about:blank");
+      await agent.say("while you were elsewhere");
+      // A page out of the cache has no load event.
+      await page.goBack({ waitUntil: "commit" });
+      await expect.poll(() => page.evaluate(() => window.seen[0])).toEqual(["persisted", true]);
+      await page.getByText("while you were elsewhere").waitFor();
+      await page.evaluate((room) => {
+        const chat = window.exoChat as unknown as { sendMessage(...args: unknown[]): Promise<unknown> };
+        return chat.sendMessage(room, "back again", null, null);
+      }, roomJid);
+      expect(agent.seen.at(-1)?.body).toBe("back again");
+      expect(exotel.control.chat().roomJid).toBe(roomJid);
+    } finally {
+      await cached.close();
+    }
+  });
+});
+
 describe("the demo", () => {
   it("No byte from anyone's CDN: a bot hands over, both sides chat, a file, the end, a rating", async () => {
     // One of its own: the desk lists every chat there is.
