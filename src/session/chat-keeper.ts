@@ -14,8 +14,15 @@ export interface KeepOptions {
   maxLength?: number;
 }
 
+/** What an earlier session left, and whether it is too old to be sent. */
+export interface LoadedChat {
+  saved: SavedChat;
+  expired: boolean;
+}
+
 const PREFIX = "switchboard-chat:";
 const DAY_MS = 86_400_000;
+const NOTHING: Promise<undefined> = Promise.resolve(undefined);
 
 /** Writes a chat down whenever it has changed, one write at a time. What the storage refuses costs the chat nothing. */
 export class ChatKeeper {
@@ -25,7 +32,10 @@ export class ChatKeeper {
   readonly #onProblem: (error: ChatError) => void;
   #dirty = false;
   /** What is written last, whatever happens afterwards. */
-  #final: string | undefined;
+  #final: SavedChat | undefined;
+  #loading: Promise<LoadedChat | undefined> | undefined;
+  /** What an earlier session left, as long as this one has not taken it over. */
+  #earlier: SavedChat | undefined;
   #over = false;
   #writing: Promise<void> | undefined;
   #complained = false;
@@ -37,10 +47,23 @@ export class ChatKeeper {
     this.#onProblem = onProblem;
   }
 
-  /** What an earlier session left, and whether it is too old to be sent. Never rejects. */
-  async load(): Promise<{ saved: SavedChat; expired: boolean } | undefined> {
+  /** What an earlier session left, once. Never rejects. */
+  load(): Promise<LoadedChat | undefined> {
+    return (this.#loading ??= this.#read());
+  }
+
+  /** What was loaded is in the snapshot from now on. */
+  takenOver(): void {
+    this.#earlier = undefined;
+    this.#loading = NOTHING;
+  }
+
+  async #read(): Promise<LoadedChat | undefined> {
     try {
       const saved = decodeSavedChat(await this.#options.storage.getItem(this.#key));
+      // Forgotten meanwhile.
+      if (this.#loading === NOTHING) return undefined;
+      this.#earlier = saved;
       return saved && { saved, expired: Date.now() - saved.savedAt > (this.#options.maxAgeMs ?? DAY_MS) };
     } catch (cause) {
       this.#complain(cause);
@@ -66,7 +89,7 @@ export class ChatKeeper {
   freeze(): void {
     if (this.#over) return;
     this.#over = true;
-    this.#final = JSON.stringify(this.#snapshot());
+    this.#final = this.#snapshot();
     this.#dirty = true;
     this.#start();
   }
@@ -75,6 +98,7 @@ export class ChatKeeper {
   async clear(): Promise<void> {
     this.#over = true;
     this.#dirty = false;
+    this.takenOver();
     await this.#writing;
     try {
       await this.#options.storage.removeItem(this.#key);
@@ -93,7 +117,9 @@ export class ChatKeeper {
     try {
       while (this.#dirty) {
         this.#dirty = false;
-        const text = this.#final ?? JSON.stringify(this.#snapshot());
+        // Somebody may write before the chat is started: what an earlier session left is not to be overwritten.
+        await this.load();
+        const text = JSON.stringify(this.#withEarlier(this.#final ?? this.#snapshot()));
         const { maxLength = 1_000_000 } = this.#options;
         if (text.length > maxLength)
           throw new ChatError("too-large", `The chat has more than ${maxLength} characters.`);
@@ -102,6 +128,11 @@ export class ChatKeeper {
     } catch (cause) {
       this.#complain(cause);
     }
+  }
+
+  #withEarlier(chat: SavedChat): SavedChat {
+    const earlier = this.#earlier;
+    return earlier ? { ...earlier, deliveries: [...earlier.deliveries, ...chat.deliveries] } : chat;
   }
 
   /** Once: a full storage stays full. */

@@ -234,11 +234,12 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     async start(request, call) {
       self = { ...ME, name: request.customer.name };
       const kept = await keeper?.load();
-      if (!kept) return transport.open(request, call);
+      if (!kept || transport.state.status !== "idle") return transport.open(request, call);
       const { saved } = kept;
       expected = saved.conversation;
       token = saved.resumeToken;
       restoreChat(kept, self, log, outbox);
+      keeper?.takenOver();
       if (saved.conversation !== undefined) catchUp.lost(startOf(saved), new Date(saved.savedAt));
       const { resumeToken } = saved;
       const resume = transport.supports.resume && resumeToken !== undefined ? { resumeToken } : {};

@@ -25,6 +25,8 @@ export class MessageLog {
   readonly #onStatus: (message: SessionMessage) => void;
   readonly #entries: Entry[] = [];
   #order = 0;
+  /** How many of an earlier session stand at the beginning. */
+  #earlier = 0;
 
   constructor(onStatus: (message: SessionMessage) => void) {
     this.#onStatus = onStatus;
@@ -36,7 +38,16 @@ export class MessageLog {
   }
 
   /** Files an own message as `queued`. */
-  addOwn({ clientId, body, replyTo }: OutgoingMessage, from: Participant): Entry {
+  addOwn(message: OutgoingMessage, from: Participant): Entry {
+    return this.#file(message, from, this.#entries.length);
+  }
+
+  /** The same for one of an earlier session, which nothing of the service has followed yet. */
+  addEarlier(message: OutgoingMessage, from: Participant): Entry {
+    return this.#file(message, from, this.#earlier++);
+  }
+
+  #file({ clientId, body, replyTo }: OutgoingMessage, from: Participant, index: number): Entry {
     const entry: Entry = {
       clientId,
       from,
@@ -48,7 +59,7 @@ export class MessageLog {
     };
     if (replyTo !== undefined) entry.replyTo = replyTo;
     this.#ownByClientId.set(clientId, entry);
-    this.#entries.push(entry);
+    this.#entries.splice(index, 0, entry);
     this.#onStatus(entry);
     return entry;
   }

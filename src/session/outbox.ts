@@ -67,6 +67,9 @@ export class Outbox {
   readonly #parts: OutboxParts;
   readonly #queue: Job[] = [];
   readonly #handles = new Map<string, SendHandle>();
+  /** Of an earlier session: older than what this one was given, even if that was before it knew of them. */
+  readonly #earlier: SendHandle[] = [];
+  #restored = 0;
   #running = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
@@ -76,7 +79,7 @@ export class Outbox {
 
   /** Every message that was given to it, oldest first. */
   get handles(): readonly SendHandle[] {
-    return [...this.#handles.values()];
+    return [...this.#earlier, ...this.#handles.values()];
   }
 
   /** What an own message is to be remembered as: `sent` as soon as it may have left. */
@@ -97,20 +100,20 @@ export class Outbox {
 
   /** Takes over a message of an earlier session. @param handedOver it may be with the service already. */
   restore(message: OutgoingMessage, from: Participant, handedOver: boolean): void {
-    const entry = this.#parts.log.addOwn(message, from);
+    const entry = this.#parts.log.addEarlier(message, from);
     const job = newJob(message, entry, {});
     if (handedOver) {
       this.#parts.log.advance(entry, "sent");
       job.inDoubt = unknownOutcome();
     }
-    this.#handles.set(message.clientId, this.#newHandle(job));
-    this.#queue.push(job);
+    this.#earlier.push(this.#newHandle(job));
+    this.#queue.splice(this.#restored++, 0, job);
   }
 
   /** Files a message of an earlier session that is not sent by itself any more. `retry` sends it. */
   fail(message: OutgoingMessage, from: Participant, error: ChatError): void {
-    const job = newJob(message, this.#parts.log.addOwn(message, from), {});
-    this.#handles.set(message.clientId, this.#newHandle(job));
+    const job = newJob(message, this.#parts.log.addEarlier(message, from), {});
+    this.#earlier.push(this.#newHandle(job));
     this.#fail(job, error);
   }
 

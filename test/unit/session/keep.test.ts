@@ -67,6 +67,34 @@ describe("a chat that is kept", () => {
     expect(taken()).toEqual(["one", "two"]);
   });
 
+  it("keeps what an earlier page left, and its place, when the customer writes before it is started", async () => {
+    const first = make();
+    first.send("one");
+    await vanish(first);
+    const second = make();
+    second.send("two");
+    await vanish(second);
+    const third = make();
+    third.send("three");
+    await third.start(REQUEST);
+    const handles = third.deliveries();
+    expect(third.messages.map(({ body }) => body.kind === "text" && body.text)).toEqual(["one", "two", "three"]);
+    await Promise.all(handles.map(({ accepted }) => accepted));
+    expect(handles.map(({ message: { body } }) => body.kind === "text" && body.text)).toEqual(["one", "two", "three"]);
+    expect(taken()).toEqual(["one", "two", "three"]);
+  });
+
+  it("is not overwritten by a session that is closed before it is started", async () => {
+    const first = make();
+    first.send("one");
+    await vanish(first);
+    await make().close();
+    const third = make();
+    await third.start(REQUEST);
+    await third.deliveries()[0]?.accepted;
+    expect(taken()).toEqual(["one"]);
+  });
+
   it("does not send again what the service has, although the page never heard so", async () => {
     const first = make({}, 600_000);
     await first.start(REQUEST);

@@ -13,12 +13,16 @@ export interface Ground {
   keepsPlace: boolean;
   /** Writing takes a task: what was not written is lost with the page. */
   slowDisk: boolean;
+  /** The customer may write before the chat is started. */
+  startsLate: boolean;
 }
 
 /** What a customer's message may come to. */
 interface Wanted {
   clientId: string;
   text: string;
+  /** What it may say at the service. */
+  readings: Set<string>;
   /** Its place among what was sent. */
   place: number;
   /** How often the service may have it. */
@@ -33,6 +37,7 @@ class PageModel {
   /** From here on nothing may be missing; unknown before the page is connected. */
   floor: number | undefined;
   lastHeard = -1;
+  joined = false;
   readonly heard = new Set<string>();
   /** Ranges that a gap has admitted. */
   readonly admitted: { from: number; to: number }[] = [];
@@ -76,12 +81,24 @@ export class ChatModel {
   }
 
   sent(clientId: string, text: string): void {
-    this.#wanted.set(clientId, { clientId, text, place: this.#places++, allowed: 1, retried: false, doubtful: false });
+    this.#wanted.set(clientId, {
+      clientId,
+      text,
+      readings: new Set([text]),
+      place: this.#places++,
+      allowed: 1,
+      retried: false,
+      doubtful: false,
+    });
   }
 
   edited(clientId: string, text: string): void {
     const wanted = this.#wanted.get(clientId);
-    if (wanted) wanted.text = text;
+    if (!wanted) return;
+    // A slow disk may have lost the change with the page.
+    if (!this.#ground.slowDisk) wanted.readings.clear();
+    wanted.readings.add(text);
+    wanted.text = text;
   }
 
   retried(clientId: string, code: string | undefined): void {
@@ -92,6 +109,7 @@ export class ChatModel {
   }
 
   connected(): void {
+    this.#page.joined = true;
     this.#page.floor ??= this.#service.messages.length;
   }
 
@@ -133,7 +151,8 @@ export class ChatModel {
   /** Everything has come to rest. @param over nobody goes on with this chat. @param written what was kept when each page went. */
   settled(handles: readonly SendHandle[], messages: readonly SessionMessage[], over: boolean, lost: Set<string>): void {
     if (!over) this.#noHole(this.#service.messages.length, "at the end");
-    if (this.#page.outage) this.#wrong("an outage was never told");
+    // Who ends a chat before it is back need not hear what was missed.
+    if (this.#page.outage && (this.#page.joined || !over)) this.#wrong("an outage was never told");
     const twice = (id: string): boolean =>
       this.#indexOf(id) !== this.#service.messages.findLastIndex((message) => message.id === id);
     const order = messages.flatMap(({ id }) => (id === undefined || twice(id) ? [] : [this.#indexOf(id)]));
@@ -148,7 +167,7 @@ export class ChatModel {
     const name = `"${wanted.text}"`;
     const code = handle?.message.error?.code;
     if (taken.length > wanted.allowed) this.#wrong(`${name} is at the service ${taken.length} times`);
-    if (!wanted.retried && taken.some(({ body }) => body.kind !== "text" || body.text !== wanted.text))
+    if (!wanted.retried && taken.some(({ body }) => body.kind !== "text" || !wanted.readings.has(body.text)))
       this.#wrong(`${name} reads otherwise at the service`);
     if (!handle) {
       if (taken.length === 0 && !over && !lost.has(wanted.clientId)) this.#wrong(`${name} has vanished`);

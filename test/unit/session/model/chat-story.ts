@@ -36,7 +36,8 @@ export class ChatStory {
   readonly #service: MemoryService;
   readonly #model: ChatModel;
   readonly #lost = new Set<string>();
-  #storage: ChatStorage = memoryStorage();
+  /** What is written. */
+  #disk: ChatStorage = memoryStorage();
   #session: ChatSession;
   /** Ends the listening to a page that is gone. */
   #alive = new AbortController();
@@ -73,8 +74,7 @@ export class ChatStory {
         for (let n = 0; n < deed.count; n++) this.#send();
         return;
       case "agent":
-        for (let n = 0; n < deed.count; n++) this.#say(`agent's ${++this.#words}`);
-        return;
+        return this.#sayMany(deed.count);
       case "drop":
         this.told.push("the link drops");
         return this.#service.dropLinks();
@@ -118,6 +118,13 @@ export class ChatStory {
     this.told.push(`the customer sends "${words}"`);
     this.#model.sent(clientId, words);
     this.#session.send(words, { clientId });
+  }
+
+  #sayMany(count: number): void {
+    const words = Array.from({ length: count }, () => `agent's ${++this.#words}`);
+    if (count <= 3) return words.forEach((each) => this.#say(each));
+    this.told.push(`the agent says "${words[0]}" to "${words.at(-1)}"`);
+    for (const each of words) this.#service.say(each);
   }
 
   #say(words: string): void {
@@ -172,14 +179,15 @@ export class ChatStory {
       dying.abort();
       old.detach();
       if (!this.#ground.keepsPlace) this.#model.strayed = true;
-      await tasks(3);
+      // The last write comes through.
+      await tasks(12);
     } else {
       // The task in which the last thing happened is over.
       await tasks(1);
       if (this.#over) return;
-      const copy = await this.#storage.getItem(KEY);
-      this.#storage = this.#newStorage();
-      if (typeof copy === "string") await memoryOf(this.#storage).setItem(KEY, copy);
+      const copy = await this.#disk.getItem(KEY);
+      this.#disk = memoryStorage();
+      if (typeof copy === "string") await this.#disk.setItem(KEY, copy);
       dying.abort();
       if (!this.#ground.keepsPlace) this.#model.strayed = true;
       this.#service.dropLinks();
@@ -192,22 +200,25 @@ export class ChatStory {
   /** A slow disk may lose what was asked for a moment ago; nothing else may. */
   async #noteUnwritten(old: ChatSession): Promise<void> {
     if (!this.#ground.slowDisk) return;
-    const kept = new Set(decodeSavedChat(await this.#storage.getItem(KEY))?.deliveries.map(({ clientId }) => clientId));
+    const kept = new Set(decodeSavedChat(await this.#disk.getItem(KEY))?.deliveries.map(({ clientId }) => clientId));
     for (const { clientId } of old.deliveries()) if (!kept.has(clientId)) this.#lost.add(clientId);
   }
 
-  #newStorage(): ChatStorage {
-    const inner = memoryStorage();
-    if (!this.#ground.slowDisk) return inner;
-    const slow: ChatStorage = {
-      ...inner,
+  #storage(): ChatStorage {
+    const disk = this.#disk;
+    if (!this.#ground.slowDisk) return disk;
+    return {
+      ...disk,
+      getItem: async (key) => {
+        await tasks(2);
+        return disk.getItem(key);
+      },
+      // Slower than the service.
       setItem: async (key, value) => {
-        await tasks(1);
-        await inner.setItem(key, value);
+        await tasks(3);
+        await disk.setItem(key, value);
       },
     };
-    fast.set(slow, inner);
-    return slow;
   }
 
   #newPage(): ChatSession {
@@ -216,8 +227,8 @@ export class ChatStory {
     this.#givesUp = false;
     const reconnect = { nextDelayMs: () => (this.#givesUp ? null : RECONNECT_MS) };
     const transport = memory({ service: this.#service, supports: { resume: this.#ground.keepsPlace }, reconnect });
-    const session = createChatSession(transport, { keep: { storage: this.#storage } });
-    const saved = decodeSavedChat(this.#storage.getItem(KEY));
+    const session = createChatSession(transport, { keep: { storage: this.#storage() } });
+    const saved = decodeSavedChat(this.#disk.getItem(KEY));
     this.#model.newPage({ joined: saved?.conversation !== undefined, last: saved?.last?.id });
     session.on("message", (message) => this.#model.heard(message), { signal });
     session.on("gap", (gap) => this.#model.gap(gap), { signal });
@@ -232,7 +243,9 @@ export class ChatStory {
       if (previous.status === "connected" && current.status === "reconnecting") this.#model.lost();
     };
     session.on("state", onState, { signal });
-    session.start({ customer: { name: "Ravi" } }).catch(() => undefined);
+    void tasks(this.#ground.startsLate ? 4 : 0)
+      .then(() => session.start({ customer: { name: "Ravi" } }))
+      .catch(() => undefined);
     return session;
   }
 
@@ -262,12 +275,6 @@ export class ChatStory {
     if (this.#model.awaitsGap) return false;
     return this.#session.deliveries().every(({ status }) => status === "failed" || isAccepted(status));
   }
-}
-
-const fast = new WeakMap<ChatStorage, ChatStorage>();
-
-function memoryOf(storage: ChatStorage): ChatStorage {
-  return fast.get(storage) ?? storage;
 }
 
 /** Lets that many tasks go by. */
