@@ -11,7 +11,7 @@ const some = fc.integer({ min: 1, max: 3 });
 /** Sometimes more than one page of an archive. */
 const many = fc.oneof(
   { withCrossShrink: true },
-  { weight: 20, arbitrary: some },
+  { weight: 7, arbitrary: some },
   { weight: 1, arbitrary: fc.constant(105) },
 );
 const which = fc.nat(3);
