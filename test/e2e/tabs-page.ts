@@ -1,5 +1,5 @@
 import { xmppMuc } from "../../adapters/xmpp-muc/index.ts";
-import { createChatSession } from "../../src/session/index.ts";
+import { createChatSession, type ChatSession } from "../../src/session/index.ts";
 import { sharedTransport } from "../../src/tabs/index.ts";
 
 /** What a page of the test is told. */
@@ -38,7 +38,7 @@ declare global {
 
 let provisioned = 0;
 let restored = 0;
-let session: ReturnType<typeof createChatSession> | undefined;
+let session: ChatSession | undefined;
 const heard: string[] = [];
 const failed: string[] = [];
 const gaps: boolean[] = [];
@@ -70,8 +70,9 @@ window.tabs = {
     await session.start({ customer: { name: "Ravi" } });
   },
   async send(texts) {
-    const handles = texts.map((text) => session?.send(text));
-    const results = await Promise.allSettled(handles.map((handle) => handle?.accepted));
+    const chat = session;
+    const handles = chat ? texts.map((text) => chat.send(text)) : [];
+    const results = await Promise.allSettled(handles.map(({ accepted }) => accepted));
     return results.filter(({ status }) => status === "fulfilled").length;
   },
   end: async () => session?.end(),

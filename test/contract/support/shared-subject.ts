@@ -2,11 +2,9 @@ import { sharedTransport } from "../../../src/tabs/index.ts";
 import type { ChatTransport } from "../../../src/transport/index.ts";
 import { fakeBrowser, type FakeTab } from "../../support/fake-tabs.ts";
 import type { ContractHarness, ContractSubject } from "../index.ts";
-import { memorySubject, type MemorySubjectOptions } from "./memory-subject.ts";
 
-/** The memory adapter in a tab that holds the connection. */
-export function leadingSubject(options: MemorySubjectOptions = {}): ContractSubject {
-  const subject = memorySubject(options);
+/** An adapter in a tab that holds the connection. */
+export function leadingSubject(subject: ContractSubject): ContractSubject {
   return { ...subject, createHarness: async () => inTabs(await subject.createHarness()) };
 }
 
@@ -25,11 +23,10 @@ function inTabs(harness: ContractHarness): ContractHarness {
 }
 
 /**
- * The memory adapter in a tab that follows another one. That other tab comes first, and opens as soon as somebody comes
+ * An adapter in a tab that follows another one. That other tab comes first, and opens as soon as somebody comes
  * after it: what befalls the next `open` befalls that one.
  */
-export function followingSubject(options: MemorySubjectOptions = {}): ContractSubject {
-  const subject = memorySubject(options);
+export function followingSubject(subject: ContractSubject): ContractSubject {
   return { ...subject, createHarness: async () => withLeader(await subject.createHarness()) };
 }
 
