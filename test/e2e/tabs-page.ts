@@ -4,7 +4,7 @@ import { sharedTransport } from "../../src/tabs/index.ts";
 
 /** What a page of the test is told. */
 export interface TabsConfig {
-  boshUrl: string;
+  wire: { boshUrl: string } | { websocketUrl: string };
   domain: string;
   room: string;
   customer: { username: string; password: string };
@@ -48,12 +48,12 @@ addEventListener("pageshow", ({ persisted }) => {
 });
 
 window.tabs = {
-  async start({ boshUrl, domain, room, customer, agent }) {
+  async start({ wire, domain, room, customer, agent }) {
     const transport = sharedTransport({
       key: room,
       make: () =>
         xmppMuc({
-          boshUrl,
+          ...wire,
           domain,
           provision: {
             provision: () => {

@@ -50,7 +50,7 @@ beforeEach(async () => {
   room = await freshRoom(handle, { owners: [staff.jid], members: [customer.jid], moderated: false });
   agent = await XmppAgent.join(handle, staff, room);
   const { boshUrl, domain } = handle;
-  config = { boshUrl, domain, room: room.jid, customer, agent: staff.jid };
+  config = { wire: { boshUrl }, domain, room: room.jid, customer, agent: staff.jid };
 });
 afterEach(async () => {
   await context.close();
@@ -124,43 +124,53 @@ describe("two tabs in Chromium", () => {
 });
 
 describe.each([
-  ["closed", (page: Page) => page.close()],
-  ["crashed", (page: Page) => crash(page)],
-] as const)("when the tab with the connection is %s in the middle of sending, again and again", (_how, kill) => {
-  it("nothing of the others is lost, doubled or out of order, and no ghost stays in the room", async () => {
-    const tabs = [await newTab(), await newTab()];
-    const kept: string[] = [];
-    const said: string[] = [];
-    for (let round = 0; round < 4; round++) {
-      const [leader, next] = tabs.slice(-2) as [Page, Page];
-      const texts = numbered(`out${round}.`, 12);
-      kept.push(...texts);
-      const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
-      const dying = leader.evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12)).catch(() => 0);
-      const says = numbered(`in${round}.`, 6);
-      said.push(...says);
-      const talking = (async () => {
-        for (const text of says) await agent.sayText(text);
-      })();
-      await expect.poll(() => accepted(next), { interval: 1 }).toBeGreaterThan(round * 2);
-      await kill(leader);
-      expect(await sending).toBe(12);
-      await talking;
-      await dying;
-      expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
-      await expect.poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`))).toEqual(says);
-      tabs.push(await newTab());
-    }
-    const [survivor] = tabs.slice(-2) as [Page];
-    const arrived = atAgent();
-    expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
-    expect(new Set(arrived).size).toBe(arrived.length);
-    const told = await heard(survivor);
-    expect(new Set(told).size).toBe(told.length);
-    await expect.poll(occupants).toEqual(["Asha", "Ravi"]);
-    expect(said).toHaveLength(24);
-  });
-});
+  ["closed", "BOSH", (page: Page) => page.close()],
+  ["crashed", "BOSH", crash],
+  ["closed", "WebSocket", (page: Page) => page.close()],
+  ["crashed", "WebSocket", crash],
+] as const)(
+  "when the tab with the connection is %s in the middle of sending over %s, again and again",
+  (_how, wire, kill) => {
+    it("nothing of the others is lost, doubled or out of order, and no ghost stays in the room", async () => {
+      if (wire === "WebSocket") config = { ...config, wire: { websocketUrl: handle.wsUrl } };
+      const tabs = [await newTab(), await newTab()];
+      const kept: string[] = [];
+      const said: string[] = [];
+      for (let round = 0; round < 4; round++) {
+        const [leader, next] = tabs.slice(-2) as [Page, Page];
+        const texts = numbered(`out${round}.`, 12);
+        kept.push(...texts);
+        const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
+        const dying = leader
+          .evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12))
+          .catch(() => 0);
+        const says = numbered(`in${round}.`, 6);
+        said.push(...says);
+        const talking = (async () => {
+          for (const text of says) await agent.sayText(text);
+        })();
+        await expect.poll(() => accepted(next), { interval: 1 }).toBeGreaterThan(round * 2);
+        await kill(leader);
+        expect(await sending).toBe(12);
+        await talking;
+        await dying;
+        expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
+        await expect
+          .poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`)))
+          .toEqual(says);
+        tabs.push(await newTab());
+      }
+      const [survivor] = tabs.slice(-2) as [Page];
+      const arrived = atAgent();
+      expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
+      expect(new Set(arrived).size).toBe(arrived.length);
+      const told = await heard(survivor);
+      expect(new Set(told).size).toBe(told.length);
+      await expect.poll(occupants).toEqual(["Asha", "Ravi"]);
+      expect(said).toHaveLength(24);
+    });
+  },
+);
 
 describe("the back/forward cache", () => {
   it("a tab that is put aside lets the other go on, and follows it when it comes back", async () => {
