@@ -101,7 +101,7 @@ export class CatchUp {
     if (!this.#held) return deliver();
     this.#held.push({ deliver, message });
     if (!message) return;
-    this.#overlaps ||= message.id === this.#gap?.start.after;
+    this.#overlaps ||= this.#gap !== undefined && reachesBack(message, this.#gap.start);
     if (++this.#heldMessages > this.#parts.holdMessages) this.#giveUp("too-large", "Too much came meanwhile.");
   }
 
@@ -167,4 +167,10 @@ export class CatchUp {
     this.#held = undefined;
     this.#heldMessages = 0;
   }
+}
+
+/** Whether what the service says of the past includes where the gap begins. */
+function reachesBack({ id, replayed, sentAt }: ChatMessage, { after, since }: CatchUpStart): boolean {
+  // Where nothing was known, what is older than the gap is before it.
+  return after === undefined ? replayed && sentAt < since : id === after;
 }

@@ -84,9 +84,13 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     return { since: sentAt ?? connectedAt, ...(id !== undefined && { after: id }) };
   }
 
+  function rememberToken(): void {
+    token = transport.resumeToken?.() ?? token;
+  }
+
   /** A page may go before it is in the chat again: then what an earlier one has left still holds. */
   function whereabouts(): Whereabouts {
-    token = transport.resumeToken?.() ?? token;
+    rememberToken();
     return { conversation: expected, resumeToken: token, start: catchUp.start ?? newestKnown() };
   }
 
@@ -111,6 +115,8 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     people.clear();
     for (const each of joined.participants) people.set(each.id, each);
     catchUp.connected();
+    // A slow storage may get to writing it only after the link is lost for good.
+    rememberToken();
     keeper?.changed();
   }
 

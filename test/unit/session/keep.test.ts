@@ -183,6 +183,23 @@ describe("a chat that is kept", () => {
     expect(second.messages.map(({ body }) => body.kind === "text" && body.text)).toEqual(["meanwhile", "waits"]);
   });
 
+  it("tells what is older than the chat first, although nothing was known when it was written", async () => {
+    service = createMemoryService({ supports: { resume: false }, replayOnJoin: 20 });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    service.say("older");
+    vi.setSystemTime(Date.now() + 1_000);
+    const savedAt = Date.now();
+    const saved = { version: 1, savedAt, conversation: "conversation-1", last: { at: savedAt }, deliveries: [] };
+    await storage.setItem(KEY, JSON.stringify(saved));
+    service.say("missed");
+    const session = make();
+    const gap = new Promise((resolve) => void session.once("gap", resolve));
+    await session.start(REQUEST);
+    expect(await gap).toMatchObject({ repaired: true });
+    await vi.waitFor(() => expect(session.messages).toHaveLength(2));
+    expect(session.messages.map(({ body }) => body.kind === "text" && body.text)).toEqual(["older", "missed"]);
+  });
+
   it("leaves what is in doubt to the next page when the link is lost for good", async () => {
     const first = createChatSession(memory({ service, reconnect: { nextDelayMs: () => null } }), { keep: { storage } });
     sessions.push(first);
@@ -197,6 +214,22 @@ describe("a chat that is kept", () => {
     expect(second.conversation?.id).toBe("conversation-1");
     await second.deliveries().at(-1)?.accepted;
     expect(taken()).toEqual(["before", "in flight"]);
+  });
+
+  it("knows with what to go on although the storage was busy when the link was lost for good", async () => {
+    const disk = storage;
+    let release = (): void => undefined;
+    const busy = new Promise<void>((resolve) => (release = resolve));
+    storage = { ...disk, setItem: (key, value) => busy.then(() => disk.setItem(key, value)) };
+    const first = createChatSession(memory({ service, reconnect: { nextDelayMs: () => null } }), { keep: { storage } });
+    sessions.push(first);
+    first.send("waits");
+    await first.start(REQUEST);
+    service.dropLinks();
+    await vi.waitFor(() => expect(first.state).toMatchObject({ reason: "connection-lost" }));
+    release();
+    await vi.waitFor(async () => expect(await disk.getItem(KEY)).toContain("conversation-1"));
+    expect(await disk.getItem(KEY)).toContain("token-1");
   });
 
   it("says after a reload, too, that an outcome is unknown", async () => {

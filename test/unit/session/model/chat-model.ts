@@ -57,6 +57,8 @@ export class ChatModel {
   strayed = false;
   /** Two outages in one, and no archive: a stream that goes on says nothing of the one before. */
   #reopened = false;
+  /** The agent ends it: what is in doubt then stays so. */
+  ends = false;
   readonly wrongs: string[] = [];
 
   constructor(service: MemoryService, ground: Ground) {
@@ -203,7 +205,7 @@ export class ChatModel {
 
   #mayDoubt(cause: unknown): boolean {
     const { catchUp, resume } = this.#ground;
-    if (this.archiveHarmed || this.strayed || !(catchUp || resume)) return true;
+    if (this.ends || this.archiveHarmed || this.strayed || !(catchUp || resume)) return true;
     // On a link that stands only an archive can be asked.
     const stood = (cause as { code?: unknown } | undefined)?.code === "timed-out";
     return !catchUp && (this.#reopened || stood);

@@ -99,6 +99,7 @@ export class ChatStory {
         return this.#service.dropLinks();
       case "agent ends":
         this.told.push("the agent ends the chat");
+        this.#model.ends = true;
         return this.#service.end();
       case "customer ends":
         this.told.push("the customer ends the chat");
