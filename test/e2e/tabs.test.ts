@@ -12,6 +12,9 @@ import type { TabsConfig } from "./tabs-page.ts";
 
 /** Real tabs of a real Chromium, a real Prosody over BOSH. */
 
+/** How long the slowest machine may take. */
+const SOON = { timeout: 20_000 };
+
 let prosody: ProsodyServer;
 let handle: ProsodyHandle;
 let pages: Server;
@@ -110,7 +113,7 @@ describe("two tabs in Chromium", () => {
     await second.evaluate(() => window.tabs.send(["from the second"]));
     await agent.sayText("from the agent");
     const all = ["from the first", "from the second", "from the agent"];
-    await expect.poll(async () => [await heard(first), await heard(second)]).toEqual([all, all]);
+    await expect.poll(async () => [await heard(first), await heard(second)], SOON).toEqual([all, all]);
     expect(atAgent()).toEqual(["from the first", "from the second"]);
     expect(await second.evaluate(() => window.tabs.provisioned)).toBe(0);
   });
@@ -118,8 +121,8 @@ describe("two tabs in Chromium", () => {
   it("end together when the customer ends the chat in one", async () => {
     const [first, second] = [await newTab(), await newTab()];
     await second.evaluate(() => window.tabs.end());
-    await expect.poll(() => status(first)).toBe("closed");
-    await expect.poll(occupants).toEqual(["Asha"]);
+    await expect.poll(() => status(first), SOON).toBe("closed");
+    await expect.poll(occupants, SOON).toEqual(["Asha"]);
   });
 });
 
@@ -131,44 +134,48 @@ describe.each([
 ] as const)(
   "when the tab with the connection is %s in the middle of sending over %s, again and again",
   (_how, wire, kill) => {
-    it("nothing of the others is lost, doubled or out of order, and no ghost stays in the room", async () => {
-      if (wire === "WebSocket") config = { ...config, wire: { websocketUrl: handle.wsUrl } };
-      const tabs = [await newTab(), await newTab()];
-      const kept: string[] = [];
-      const said: string[] = [];
-      for (let round = 0; round < 4; round++) {
-        const [leader, next] = tabs.slice(-2) as [Page, Page];
-        const texts = numbered(`out${round}.`, 12);
-        kept.push(...texts);
-        const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
-        const dying = leader
-          .evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12))
-          .catch(() => 0);
-        const says = numbered(`in${round}.`, 6);
-        said.push(...says);
-        const talking = (async () => {
-          for (const text of says) await agent.sayText(text);
-        })();
-        await expect.poll(() => accepted(next), { interval: 1 }).toBeGreaterThan(round * 2);
-        await kill(leader);
-        expect(await sending).toBe(12);
-        await talking;
-        await dying;
-        expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
-        await expect
-          .poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`)))
-          .toEqual(says);
-        tabs.push(await newTab());
-      }
-      const [survivor] = tabs.slice(-2) as [Page];
-      const arrived = atAgent();
-      expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
-      expect(new Set(arrived).size).toBe(arrived.length);
-      const told = await heard(survivor);
-      expect(new Set(told).size).toBe(told.length);
-      await expect.poll(occupants).toEqual(["Asha", "Ravi"]);
-      expect(said).toHaveLength(24);
-    });
+    it(
+      "nothing of the others is lost, doubled or out of order, and no ghost stays in the room",
+      { timeout: 120_000 },
+      async () => {
+        if (wire === "WebSocket") config = { ...config, wire: { websocketUrl: handle.wsUrl } };
+        const tabs = [await newTab(), await newTab()];
+        const kept: string[] = [];
+        const said: string[] = [];
+        for (let round = 0; round < 4; round++) {
+          const [leader, next] = tabs.slice(-2) as [Page, Page];
+          const texts = numbered(`out${round}.`, 12);
+          kept.push(...texts);
+          const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
+          const dying = leader
+            .evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12))
+            .catch(() => 0);
+          const says = numbered(`in${round}.`, 6);
+          said.push(...says);
+          const talking = (async () => {
+            for (const text of says) await agent.sayText(text);
+          })();
+          await expect.poll(() => accepted(next), { ...SOON, interval: 1 }).toBeGreaterThan(round * 2);
+          await kill(leader);
+          expect(await sending).toBe(12);
+          await talking;
+          await dying;
+          expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
+          await expect
+            .poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`)), SOON)
+            .toEqual(says);
+          tabs.push(await newTab());
+        }
+        const [survivor] = tabs.slice(-2) as [Page];
+        const arrived = atAgent();
+        expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
+        expect(new Set(arrived).size).toBe(arrived.length);
+        const told = await heard(survivor);
+        expect(new Set(told).size).toBe(told.length);
+        await expect.poll(occupants, SOON).toEqual(["Asha", "Ravi"]);
+        expect(said).toHaveLength(24);
+      },
+    );
   },
 );
 
@@ -182,9 +189,9 @@ describe("the back/forward cache", () => {
     // A page that is restored does not load again.
     await first.goBack({ waitUntil: "commit" });
     expect(await first.evaluate(() => window.tabs.restored)).toBe(1);
-    await expect.poll(() => heard(first)).toEqual(["before", "meanwhile"]);
+    await expect.poll(() => heard(first), SOON).toEqual(["before", "meanwhile"]);
     await first.evaluate(() => window.tabs.send(["back again"]));
-    await expect.poll(() => heard(second)).toEqual(["before", "meanwhile", "back again"]);
+    await expect.poll(() => heard(second), SOON).toEqual(["before", "meanwhile", "back again"]);
     expect(await occupants()).toEqual(["Asha", "Ravi"]);
   });
 });
