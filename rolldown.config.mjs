@@ -15,6 +15,7 @@ const external = [
 const library = {
   index: "src/index.ts",
   exochat: "src/exochat/index.ts",
+  tabs: "src/tabs/index.ts",
   contract: "test/contract/index.ts",
   "adapters/memory": "adapters/memory/index.ts",
   "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",

@@ -88,6 +88,7 @@ export async function bundlePages(folder: string): Promise<void> {
 const ENTRIES: Readonly<Record<string, string>> = {
   "exochat.global.min.js": "src/exochat/global.ts",
   ". (vendor-free core)": "src/index.ts",
+  "./tabs": "src/tabs/index.ts",
   "./exochat": "src/exochat/index.ts",
   "./adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
   "./adapters/exotel": "adapters/exotel/index.ts",

@@ -5,5 +5,4 @@ export type { ListenOptions } from "./kit/emitter.ts";
 export { silentLogger } from "./kit/logger.ts";
 export type { Logger } from "./kit/logger.ts";
 export * from "./session/index.ts";
-export * from "./tabs/index.ts";
 export * from "./transport/index.ts";

@@ -38,6 +38,7 @@ afterAll(async () => {
 const ENTRIES = [
   "switchboard-chat",
   "switchboard-chat/exochat",
+  "switchboard-chat/tabs",
   "switchboard-chat/contract",
   "switchboard-chat/adapters/memory",
   "switchboard-chat/adapters/xmpp-muc",
@@ -59,9 +60,16 @@ describe("the published package", () => {
 
   it("loads no server library and no test runner before it is asked to", async () => {
     const texts = await Promise.all(
-      ["index", "exochat", "contract", "adapters/memory", "adapters/xmpp-muc", "adapters/exotel", "sandbox"].map(
-        (name) => readFile(join(installed, "dist", `${name}.js`), "utf8"),
-      ),
+      [
+        "index",
+        "exochat",
+        "tabs",
+        "contract",
+        "adapters/memory",
+        "adapters/xmpp-muc",
+        "adapters/exotel",
+        "sandbox",
+      ].map((name) => readFile(join(installed, "dist", `${name}.js`), "utf8")),
     );
     const imports = texts.flatMap((text) =>
       [...text.matchAll(/^import .*?from "([^"]+)"/gm)].map(([, name]) => name ?? ""),
