@@ -122,7 +122,11 @@ class ProvisioningTransport implements ProvisionedRoom {
 
   detach(): string | undefined {
     const token = this.resumeToken();
-    if (token === undefined) return undefined;
+    if (token === undefined) {
+      // Nothing to go on with: nobody shall wait for us.
+      void this.close("handed-over");
+      return undefined;
+    }
     this.#life.abort(conversationClosed());
     this.#connection?.detach();
     return token;
@@ -141,7 +145,7 @@ class ProvisioningTransport implements ProvisionedRoom {
       return await withDeadline(call, 30_000, "Starting the chat", async (signal) => {
         const life = AbortSignal.any([signal, this.#life.signal]);
         const provision = kept?.link ? await this.#resume(kept, life) : await this.#provision(request, life);
-        this.#joining = this.#enter(provision).open(request, { signal, timeoutMs: Infinity });
+        this.#joining = this.#enter(provision, kept?.link !== undefined).open(request, { signal, timeoutMs: Infinity });
         return this.#joining;
       });
     } catch (error) {
@@ -210,10 +214,12 @@ class ProvisioningTransport implements ProvisionedRoom {
     return provisioned;
   }
 
-  #enter({ room, nick, agents = [] }: RoomProvision): XmppRoom {
-    const { provision, people, nick: wanted, codec = provision.codec, ...rest } = this.#options;
+  #enter({ room, nick, agents = [] }: RoomProvision, resumed: boolean): XmppRoom {
+    const { provision, people, nick: wanted, codec = provision.codec, timeouts, ...rest } = this.#options;
     const inner = new XmppRoom({
       ...rest,
+      // On a stream that another page has left, the server may answer that page's last connection, which is dead.
+      timeouts: resumed ? { firstJoinMs: 2_000, ...timeouts } : { ...timeouts },
       link: this.connection,
       room,
       nick: wanted ?? nick,

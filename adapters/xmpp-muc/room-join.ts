@@ -20,6 +20,8 @@ export interface JoinParts {
   password: string | undefined;
   initialPresence: InitialPresence;
   joinMs: number;
+  /** For the answer to the very first join; unanswered, it is written once more. */
+  firstJoinMs: number;
   roomRetryMs: readonly number[];
   /** Before anything is written. */
   onAttempt(): void;
@@ -35,9 +37,12 @@ export class RoomJoin {
   #answer: Deferred<Answer> | undefined;
   #id = "";
   #nick: string | undefined;
+  #limitMs: number;
+  #askedAgain = false;
 
   constructor(parts: JoinParts) {
     this.#parts = parts;
+    this.#limitMs = parts.firstJoinMs;
   }
 
   /** The nick of a join that waits: where a service omits status 110, its presence is the answer (XEP-0045 §7.2.2). */
@@ -60,7 +65,10 @@ export class RoomJoin {
     let roomTries = 0;
     let askedForNick = false;
     for (;;) {
-      const answer = await this.#attempt(nick, history, signal);
+      const answer = await this.#attempt(nick, history, signal).catch((error: unknown) =>
+        this.#onceMore(error, signal),
+      );
+      if (!answer) continue;
       if (answer.joined) return;
       const { remedy, error } = answer.refusal;
       const waitMs = this.#parts.roomRetryMs[roomTries];
@@ -92,17 +100,26 @@ export class RoomJoin {
     this.#answer?.reject(cause);
   }
 
+  /** A join that nobody answered may have been answered to a page that is gone: it is asked again, with all the time. */
+  #onceMore(error: unknown, signal: AbortSignal): undefined {
+    const { joinMs } = this.#parts;
+    const silent = ChatError.isInstance(error) && error.code === "timed-out" && !signal.aborted;
+    if (!silent || this.#askedAgain || this.#parts.firstJoinMs >= joinMs) throw error;
+    this.#askedAgain = true;
+  }
+
   async #attempt(nick: string, history: HistoryRequest, signal: AbortSignal): Promise<Answer> {
-    const { room, password, link, initialPresence, joinMs } = this.#parts;
+    const { room, password, link, initialPresence } = this.#parts;
+    const limitMs = this.#limitMs;
     const answer = createDeferred<Answer>();
     answer.promise.catch(() => undefined);
     this.#answer = answer;
     this.#id = randomId();
     this.#nick = nick;
     this.#parts.onAttempt();
-    const call = { signal, timeoutMs: joinMs };
+    const call = { signal, timeoutMs: limitMs };
     try {
-      return await withDeadline(call, joinMs, "Joining the room", async () => {
+      return await withDeadline(call, limitMs, "Joining the room", async () => {
         // All in this task, without an await between: on BOSH they travel in one body.
         initialPresence.send();
         this.#askFeatures(signal);
@@ -112,6 +129,7 @@ export class RoomJoin {
         return answer.promise;
       });
     } finally {
+      this.#limitMs = this.#parts.joinMs;
       if (this.#answer === answer) this.#answer = undefined;
     }
   }

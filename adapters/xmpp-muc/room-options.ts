@@ -43,6 +43,8 @@ export interface XmppRoomOptions {
 export interface RoomTimeouts {
   /** For the answer to one join. Default 15_000. */
   joinMs?: number;
+  /** For the answer to the very first join, which is then written once more. Default: as `joinMs`. */
+  firstJoinMs?: number;
   /** For the room's goodbye. Default 2_000. */
   leaveMs?: number;
   /** Silence after which to ask whether we are still in (XEP-0410). Default 900_000; `Infinity` never. */
@@ -54,6 +56,7 @@ export interface RoomTimeouts {
 /** Times with their defaults. */
 export interface RoomTimes {
   joinMs: number;
+  firstJoinMs: number;
   leaveMs: number;
   silenceMs: number;
   roomRetryMs: readonly number[];
@@ -62,7 +65,8 @@ export interface RoomTimes {
 /** Fills in the defaults. */
 export function roomTimes(options: XmppRoomOptions): RoomTimes {
   const { joinMs = 15_000, leaveMs = 2_000, silenceMs = 900_000, roomRetryMs } = options.timeouts ?? {};
-  return { joinMs, leaveMs, silenceMs, roomRetryMs: roomRetryMs ?? [250, 500, 1_000, 2_000, 4_000] };
+  const { firstJoinMs = joinMs } = options.timeouts ?? {};
+  return { joinMs, firstJoinMs, leaveMs, silenceMs, roomRetryMs: roomRetryMs ?? [250, 500, 1_000, 2_000, 4_000] };
 }
 
 /** @throws ChatError `invalid-config`. */

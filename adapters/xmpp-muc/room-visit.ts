@@ -436,6 +436,7 @@ export class RoomVisit {
       password: this.#parts.options.password,
       initialPresence: { send: () => this.#presence?.send(), release: () => undefined },
       joinMs: this.#times.joinMs,
+      firstJoinMs: this.#times.firstJoinMs,
       roomRetryMs: this.#times.roomRetryMs,
       onAttempt: () => {
         this.core.inbox.beginReplay();

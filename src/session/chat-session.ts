@@ -20,6 +20,10 @@ import { watchPage } from "./page-watch.ts";
 import { TypingSender, TypingWatch } from "./typing.ts";
 
 const PAGE_SIZE = 50;
+
+/** How far a customer's clock may be ahead of the service's. */
+const CLOCK_SKEW_MS = 600_000;
+
 type Closed = Extract<TransportState, { status: "closed" }>;
 
 const ME: Participant = { id: "self", name: "", role: "customer", isSelf: true };
@@ -81,7 +85,8 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   /** Where what may be missed begins. */
   function newestKnown(): CatchUpStart {
     const { id, sentAt } = log.newest ?? {};
-    return { since: sentAt ?? connectedAt, ...(id !== undefined && { after: id }) };
+    // Where nothing was said yet only our own clock is left, which may be ahead of the service's.
+    return { since: sentAt ?? new Date(connectedAt.getTime() - CLOCK_SKEW_MS), ...(id !== undefined && { after: id }) };
   }
 
   function rememberToken(): void {

@@ -84,8 +84,8 @@ export class Outbox {
 
   /** What an own message is to be remembered as: `sent` as soon as it may have left. */
   statusToKeep({ clientId, status }: SessionMessage): MessageStatus | undefined {
-    const job = this.#queue.find(({ message }) => message.clientId === clientId);
-    return status === "queued" && job?.attempted ? "sent" : status;
+    if (status !== "queued") return status;
+    return this.#queue.find(({ message }) => message.clientId === clientId)?.attempted ? "sent" : status;
   }
 
   /** Queues a message and sends it as soon as the transport is connected and those before it are through. */

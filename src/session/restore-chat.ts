@@ -5,8 +5,8 @@ import { unknownOutcome, type Outbox } from "./outbox.ts";
 import type { SavedChat, SavedDelivery } from "./saved-chat.ts";
 import { isAccepted, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
-/** How many own messages that the service has are remembered with their status. */
-const REMEMBERED = 200;
+/** How many own messages that the service has are remembered with their status: as many as a join usually shows again. */
+const REMEMBERED = 50;
 
 /** What a later session has to know to go on. */
 export interface Whereabouts {

@@ -40,6 +40,27 @@ describe("joining a room", () => {
     await opening;
   });
 
+  it("asks once more, features and all, when the first join stays unanswered", async () => {
+    const server = new ScriptedRoom();
+    const { onWritten } = server.link;
+    server.link.onWritten = (stanza) => {
+      server.silentJoin = joins(server).length === 1;
+      onWritten(stanza);
+    };
+    const room = make(server, { timeouts: { ...quick, firstJoinMs: 5, joinMs: 60_000 } });
+    const { supports } = await room.open(request);
+    expect(joins(server)).toEqual(["Ravi", "Ravi"]);
+    expect(supports.catchUp).toBe(true);
+  });
+
+  it("gives up when the second stays unanswered, too", async () => {
+    const server = new ScriptedRoom();
+    server.silentJoin = true;
+    const opening = make(server, { timeouts: { ...quick, firstJoinMs: 5, joinMs: 10 } }).open(request);
+    await expect(opening).rejects.toMatchObject({ code: "timed-out" });
+    expect(joins(server)).toHaveLength(2);
+  });
+
   it("writes the initial presence once for two rooms on one link", async () => {
     const server = new ScriptedRoom();
     const first = make(server);
