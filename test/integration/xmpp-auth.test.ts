@@ -50,6 +50,49 @@ describe("logging in", () => {
   });
 });
 
+describe("a provider of credentials", () => {
+  const server = sharedProsody();
+
+  async function losesItsSession(passwords: string[]): Promise<{ asked: () => number; next: () => Promise<string> }> {
+    const user = await freshUser(server);
+    let asked = 0;
+    const connection = createXmppConnection({
+      domain: server.domain,
+      websocketUrl: server.wsUrl,
+      reconnect: { nextDelayMs: ({ cause }) => (cause.info.retryable ? 0 : null) },
+      credentials: () => {
+        const password = passwords[Math.min(asked++, passwords.length - 1)];
+        return Promise.resolve({ ...user, password: password === "right" ? user.password : "expired" });
+      },
+    });
+    onTestFinished(() => connection.close());
+    const next = (): Promise<string> =>
+      new Promise((resolve) => {
+        const off = connection.onStream((event) => {
+          if (event.kind !== "sendable" && event.kind !== "closed") return;
+          off();
+          resolve(event.kind === "closed" ? `closed ${event.cause?.code ?? ""}` : "sendable");
+        });
+      });
+    await connection.connect();
+    const outcome = next();
+    await server.control.closeSessions({ user: user.username, mode: "drop" });
+    return { asked: () => asked, next: () => outcome };
+  }
+
+  it("is asked once more when what it gave has expired meanwhile, and the chat goes on", async () => {
+    const { asked, next } = await losesItsSession(["right", "expired", "right"]);
+    expect(await next()).toBe("sendable");
+    expect(asked()).toBe(3);
+  });
+
+  it("is not asked for ever: twice refused is unauthorized", async () => {
+    const { asked, next } = await losesItsSession(["right", "expired", "expired"]);
+    expect(await next()).toBe("closed unauthorized");
+    expect(asked()).toBe(3);
+  });
+});
+
 describe.each([
   ["Prosody", sharedProsody],
   ["ejabberd", sharedEjabberd],

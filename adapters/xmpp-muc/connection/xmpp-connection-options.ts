@@ -24,7 +24,8 @@ export interface XmppConnectionOptions {
    */
   domain?: string;
   /**
-   * Who logs in; a function is asked on every (re)connect. Its signal fires when the connection is closed meanwhile.
+   * Who logs in; a function is asked on every (re)connect, and once more when what it gave is refused after the connection
+   * had stood before. Its signal fires when the connection is closed meanwhile.
    * May be left out only with `resume`: then there is no way back once the session is lost.
    */
   credentials?: XmppCredentials | ((call: Call) => Promise<XmppCredentials>);

@@ -327,6 +327,8 @@ class Connection implements XmppConnection {
     const insists = condition !== undefined && condition === this.#lastCondition;
     this.#lastCondition = condition;
     if (insists) return null;
+    // A token may have expired while the machine slept: who can give another one is asked once more.
+    if (cause.code === "unauthorized" && typeof this.#options.credentials === "function") return 0;
     const policy = this.#options.reconnect ?? DEFAULT_POLICY;
     return policy.nextDelayMs({ attempt: this.#attempt, elapsedMs, cause });
   }
