@@ -117,3 +117,10 @@ function toError([code, message, remedy, retryable]: Meaning, info: Partial<Chat
     ...(retryable === undefined ? {} : { retryable }),
   });
 }
+
+/** A link that did not answer when it was asked for a sign of life. */
+export function silentLink(timeoutMs: number): ChatError {
+  return new ChatError("unreachable", `The chat server gave no sign of life within ${timeoutMs} ms.`, {
+    remedy: "Check the network.",
+  });
+}

@@ -13,6 +13,7 @@ import type { StreamEvent } from "./link.ts";
 import type { XmppResumeState } from "./resume-state.ts";
 import { ServiceChooser, type StreamRequest } from "./service-chooser.ts";
 import type { StreamManager } from "./sm/stream-manager.ts";
+import { silentLink } from "./stream-failure.ts";
 import type { XmppConnection, XmppConnectionStatus } from "./xmpp-connection-interface.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import type { StreamHandlers, XmppStream } from "./xmpp-stream.ts";
@@ -385,12 +386,6 @@ function quietDeferred<T>(): Deferred<T> {
   const deferred = createDeferred<T>();
   deferred.promise.catch(() => undefined);
   return deferred;
-}
-
-function silentLink(timeoutMs: number): ChatError {
-  return new ChatError("unreachable", `The chat server gave no sign of life within ${timeoutMs} ms.`, {
-    remedy: "Check the network.",
-  });
 }
 
 function stanzaTooLarge(limitBytes: number): ChatError {
