@@ -1,4 +1,5 @@
 import * as v from "valibot";
+import { answerSchema, richBodySchema } from "../../src/kit/rich-body.ts";
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import { CHAT_ERROR_CODES, type ChatErrorCode } from "../../src/transport/errors.ts";
 import type { ChatState, EndedBy, ReceiptKind } from "../../src/transport/events.ts";
@@ -85,12 +86,12 @@ const attachment = v.object({
   mediaType: v.string(),
   sizeBytes: v.exactOptional(v.number()),
 });
-const body = v.variant("kind", [
-  v.object({ kind: v.literal("text"), text: v.string() }),
+const plainBody = v.variant("kind", [
+  v.object({ kind: v.literal("text"), text: v.string(), answer: v.exactOptional(answerSchema) }),
   v.object({ kind: v.literal("attachments"), attachments: v.array(attachment), caption: v.exactOptional(v.string()) }),
-  v.object({ kind: v.literal("form"), form: v.unknown() }),
   v.object({ kind: v.literal("retracted") }),
 ]);
+const body = v.union([plainBody, richBodySchema]);
 const message = v.object({
   seq: v.number(),
   id: v.string(),

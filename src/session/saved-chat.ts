@@ -1,4 +1,5 @@
 import type { Attachment, MessageId, OutgoingBody } from "../transport/messages.ts";
+import type { Answer } from "../transport/rich-bodies.ts";
 import { messageId } from "../kit/ids.ts";
 import { STATUS_ORDER, type MessageStatus } from "./session-events.ts";
 
@@ -76,13 +77,23 @@ function decodeDelivery(value: unknown): SavedDelivery | undefined {
 
 function decodeBody(value: unknown): OutgoingBody | undefined {
   const body = fields(value);
-  if (body?.["kind"] === "text" && isText(body["text"])) return { kind: "text", text: body["text"] };
+  if (body?.["kind"] === "text" && isText(body["text"])) {
+    const answer = decodeAnswer(fields(body["answer"]));
+    return { kind: "text", text: body["text"], ...(answer && { answer }) };
+  }
   if (body?.["kind"] !== "attachments" || !Array.isArray(body["attachments"])) return undefined;
   const attachments = body["attachments"].slice(0, MAX_ATTACHMENTS).flatMap((each) => decodeAttachment(each) ?? []);
   const { caption } = body;
   return attachments.length === 0
     ? undefined
     : { kind: "attachments", attachments, ...(isText(caption) && { caption }) };
+}
+
+/** A form's own shape is for its adapter to judge, when it is sent. */
+function decodeAnswer(answer: Fields | undefined): Answer | undefined {
+  if (answer?.["to"] === "choice" && isText(answer["id"])) return { to: "choice", id: answer["id"] };
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- said above: adapters decode what they are given
+  return answer?.["to"] === "form" && fields(answer["form"]) ? (answer as unknown as Answer) : undefined;
 }
 
 function decodeAttachment(value: unknown): Attachment | undefined {

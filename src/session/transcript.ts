@@ -29,9 +29,8 @@ function toLine({ from, sentAt, body, edited, status }: SessionMessage): string 
 }
 
 function toText(body: Body): string {
-  if (body.kind === "text") return body.text;
-  if (body.kind === "form") return "(form)";
   if (body.kind === "retracted") return "(withdrawn)";
+  if (body.kind !== "attachments") return body.text || `(${body.kind})`;
   const files = body.attachments.map(({ name, url }) => `${name} <${url.href}>`).join(", ");
   return body.caption === undefined ? files : `${body.caption} ${files}`;
 }

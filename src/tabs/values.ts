@@ -1,4 +1,5 @@
 import { messageId } from "../kit/ids.ts";
+import { decodeAnswer, decodeRichBody } from "../kit/rich-body.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../transport/capabilities.ts";
 import { CHAT_ERROR_CODES, ChatError, type ChatErrorCode, type ChatErrorInfo } from "../transport/errors.ts";
 import type {
@@ -129,22 +130,24 @@ export function decodeAttachment(value: unknown): Attachment | undefined {
 /** What a message says as something that can be cloned. */
 export function encodeBody(body: Body): Fields {
   if (body.kind === "attachments") return { ...body, attachments: body.attachments.map(encodeAttachment) };
-  return body.kind === "form" ? { kind: "form", form: cloneable(body.form) } : { ...body };
+  return body.kind === "custom" ? { ...body, data: cloneable(body.data) } : { ...body };
 }
 
 /** The reverse of {@link encodeBody}. */
 export function decodeBody(value: unknown): Body | undefined {
   const from = fields(value);
-  if (from?.["kind"] === "form") return { kind: "form", form: from["form"] };
   if (from?.["kind"] === "retracted") return { kind: "retracted" };
-  return decodeOutgoingBody(value);
+  return decodeRichBody(value) ?? decodeOutgoingBody(value);
 }
 
 /** What a customer sends. That it is not empty is for the transport to say. */
 export function decodeOutgoingBody(value: unknown): OutgoingBody | undefined {
   const from = fields(value);
   const [said, caption] = [text(from?.["text"]), text(from?.["caption"])];
-  if (from?.["kind"] === "text") return said === undefined ? undefined : { kind: "text", text: said };
+  if (from?.["kind"] === "text") {
+    const answer = decodeAnswer(from["answer"]);
+    return said === undefined ? undefined : { kind: "text", text: said, ...(answer && { answer }) };
+  }
   const attachments = listOf(from?.["attachments"], decodeAttachment);
   if (from?.["kind"] !== "attachments" || !attachments) return undefined;
   return { kind: "attachments", attachments, ...(caption !== undefined && { caption }) };

@@ -23,6 +23,26 @@ export type {
   Sent,
   UploadFile,
 } from "./messages.ts";
+export type {
+  Answer,
+  CarouselBody,
+  CarouselCard,
+  Choice,
+  ChoicesBody,
+  ContactCard,
+  ContactsBody,
+  Form,
+  FormAction,
+  FormAnswer,
+  FormBody,
+  FormField,
+  FormFieldType,
+  FormOption,
+  FormSection,
+  LinkBody,
+  LocationBody,
+  RichBody,
+} from "./rich-bodies.ts";
 export { TRANSITIONS, canTransition } from "./states.ts";
 export type { CloseReason, Conversation, ReconnectPolicy, TransportState, TransportStatus } from "./states.ts";
 export type { ChatTransport, OpenRequest } from "./transport.ts";

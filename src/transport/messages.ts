@@ -1,3 +1,5 @@
+import type { Answer, RichBody } from "./rich-bodies.ts";
+
 declare const brand: unique symbol;
 
 /** The id that the *service* gave a message. Deduplicate, mark, edit and reply by it; `clientId` is ours. */
@@ -30,15 +32,13 @@ export interface Attachment {
   sizeBytes?: number;
 }
 
-/** What a message says. */
-export type Body =
-  | { kind: "text"; text: string }
-  | { kind: "attachments"; attachments: Attachment[]; caption?: string }
-  | { kind: "form"; form: unknown }
-  | { kind: "retracted" };
+/** What a customer can send. A text may be the answer to choices or to a form. */
+export type OutgoingBody =
+  | { kind: "text"; text: string; answer?: Answer }
+  | { kind: "attachments"; attachments: Attachment[]; caption?: string };
 
-/** What a customer can send. */
-export type OutgoingBody = Exclude<Body, { kind: "form" } | { kind: "retracted" }>;
+/** What a message says. */
+export type Body = OutgoingBody | RichBody | { kind: "retracted" };
 
 /** A message as the service gave it. */
 export interface ChatMessage {

@@ -14,6 +14,7 @@ import type {
   Sent,
   UploadFile,
 } from "./messages.ts";
+import type { FormAnswer } from "./rich-bodies.ts";
 import type { CloseReason, Conversation, TransportState } from "./states.ts";
 
 /** Who wants to chat, and about what. */
@@ -21,6 +22,8 @@ export interface OpenRequest {
   customer: { name: string; email?: string; phone?: string };
   /** Present when a bot hands over. */
   handoff?: Handoff;
+  /** The form before the chat, filled in; ignored where the vendor has none. */
+  preChat?: FormAnswer;
   /** From `resumeToken` or `detach` of an earlier transport; needs `supports.resume`. What cannot be read is ignored. */
   resumeToken?: string;
 }

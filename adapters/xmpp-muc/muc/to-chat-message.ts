@@ -41,7 +41,10 @@ export function toChatMessage(
 export function toBody(stanza: RoomStanza, settings: BodySettings): Body {
   const { payload } = stanza;
   if (stanza.tombstone) return { kind: "retracted" };
-  if (payload && payload.form !== undefined && payload.form !== null) return { kind: "form", form: payload.form };
+  if (payload && payload.form !== undefined && payload.form !== null) {
+    // The vendor's own shape, which nobody has documented.
+    return { kind: "custom", type: "form", text: stanza.body ?? "", data: payload.form };
+  }
   const attachments = toAttachments(filesOf(stanza, settings));
   const text = textOf(stanza);
   if (attachments.length === 0) return { kind: "text", text };

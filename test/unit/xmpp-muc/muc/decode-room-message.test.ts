@@ -153,7 +153,12 @@ describe("what a message says", () => {
 
   it("shows a form, a tombstone, and a reply without what stands in for it", () => {
     const codec = { decode: () => ({ form: { field: 1 } }) };
-    expect(bodyOf(decode("<body>x</body>", undefined, { codec }))).toEqual({ kind: "form", form: { field: 1 } });
+    expect(bodyOf(decode("<body>x</body>", undefined, { codec }))).toEqual({
+      kind: "custom",
+      type: "form",
+      text: "x",
+      data: { field: 1 },
+    });
     expect(bodyOf(decode("<retracted xmlns='urn:xmpp:message-retract:1' stamp='2026-05-04T10:11:12Z'/>"))).toEqual({
       kind: "retracted",
     });
