@@ -1,12 +1,12 @@
 import { withDeadline } from "../../../src/kit/deadline.ts";
-import { createEmitter } from "../../../src/kit/emitter.ts";
+import { uploadProgress } from "../../../src/kit/transfer-file.ts";
 import type { Call, UploadCall } from "../../../src/transport/call.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import type { Attachment, UploadFile } from "../../../src/transport/messages.ts";
 import type { StanzaLink } from "../connection/link.ts";
 import type { Slot } from "../xep/0363-http-upload.ts";
 import { discoverUpload } from "./discover-upload.ts";
-import { cleanFileName } from "./file-name.ts";
+import { cleanFileName } from "../../../src/kit/file-name.ts";
 import { putFile } from "./put-file.ts";
 import { assertSafeUrl, requestSlot } from "./request-slot.ts";
 import { asUploadError, fileTooLarge, uploadUnsupported } from "./upload-errors.ts";
@@ -28,29 +28,18 @@ export function uploadFile(
   settings: UploadSettings = {},
   call: UploadCall = {},
 ): Promise<Attachment> {
-  let settled = false;
-  let told = 0;
-  // An emitter, so that an application's failing progress bar does not fail the upload.
-  const progress = createEmitter<{ sent: number }>();
-  progress.on("sent", (sentBytes) => call.onProgress?.(sentBytes));
-  const onProgress = (sentBytes: number): void => {
-    if (settled || sentBytes <= told) return;
-    told = Math.min(sentBytes, file.sizeBytes);
-    progress.emit("sent", told);
-  };
+  const progress = uploadProgress(call, file.sizeBytes);
   const work = withDeadline(call, 60_000, "The upload", async (signal) => {
     assertSize(file);
     const { slot, name, mediaType } = await reserveSlot(link, file, settings, { signal, timeoutMs: Infinity });
-    await putFile({ slot, data: file.data, mediaType, signal, onProgress });
+    await putFile({ slot, data: file.data, mediaType, signal, onProgress: (sentBytes) => progress.report(sentBytes) });
     return { url: assertSafeUrl(slot.getUrl), name, mediaType, sizeBytes: file.sizeBytes };
   });
   return work
     .catch((error: unknown) => {
       throw asUploadError(error);
     })
-    .finally(() => {
-      settled = true;
-    });
+    .finally(() => progress.settle());
 }
 
 /** A slot, and what the transfer must say as the request did. */

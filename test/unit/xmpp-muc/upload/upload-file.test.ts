@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
-import { cleanFileName } from "../../../../adapters/xmpp-muc/upload/file-name.ts";
+import { cleanFileName } from "../../../../src/kit/file-name.ts";
 import { uploadFile } from "../../../../adapters/xmpp-muc/upload/upload-file.ts";
 import type { ChatError } from "../../../../src/transport/errors.ts";
 import { iqError, ScriptedLink } from "../scripted-link.ts";
