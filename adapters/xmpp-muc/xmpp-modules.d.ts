@@ -76,6 +76,7 @@ declare module "@xmpp/client-core/lib/Client.js" {
     open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;
     restart(): Promise<unknown>;
     disconnect(): Promise<unknown>;
+    headerElement(): import("./xml.ts").XmlElement;
     isSecure(): boolean;
     on(event: string, listener: (...args: never[]) => void): void;
     emit(event: string, ...args: unknown[]): boolean;

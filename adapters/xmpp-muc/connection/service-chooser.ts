@@ -11,7 +11,7 @@ import { platformWebSocket, websocket, type WebSocketConstructor } from "./webso
 import type { StreamManager } from "./sm/stream-manager.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import { createEntity } from "./xmpp-entity.ts";
-import { XmppStream, type StreamHandlers } from "./xmpp-stream.ts";
+import { XmppStream, type StreamHandlers, type StreamPlan } from "./xmpp-stream.ts";
 
 type Kind = "bosh" | "websocket";
 
@@ -27,6 +27,8 @@ interface Service {
 /** What one try of connecting needs. */
 export interface StreamRequest {
   resource: string;
+  /** See {@link StreamPlan}. */
+  anyResource: boolean;
   manager: StreamManager | undefined;
   signal: AbortSignal;
   handlers: StreamHandlers;
@@ -150,7 +152,7 @@ export class ServiceChooser {
     service: Service,
     domain: string,
     credentials: () => Promise<XmppCredentials>,
-    { resource, manager }: StreamRequest,
+    { resource, anyResource, manager }: StreamRequest,
     timeoutMs: number,
     handlers: StreamHandlers,
   ): XmppStream {
@@ -159,7 +161,8 @@ export class ServiceChooser {
     if (service.WebSocket) websocket({ entity }, service.WebSocket);
     else bosh({ entity }, this.#options.bosh);
     const { url, attach } = service;
-    const plan = { entity, service: url, domain, lang, credentials, resource, attach, manager, fast };
+    const shared = { service: url, domain, lang, credentials, resource, anyResource, attach };
+    const plan: StreamPlan = { ...shared, entity, manager, fast };
     return new XmppStream(plan, handlers);
   }
 

@@ -124,3 +124,11 @@ export function silentLink(timeoutMs: number): ChatError {
     remedy: "Check the network.",
   });
 }
+
+/** A stanza that is not even tried. */
+export function stanzaTooLarge(limitBytes: number): ChatError {
+  return new ChatError("too-large", `A message may have at most ${limitBytes} bytes.`, {
+    limitBytes,
+    remedy: "Send it in parts, or as a file.",
+  });
+}

@@ -13,7 +13,7 @@ import type { StreamEvent } from "./link.ts";
 import type { XmppResumeState } from "./resume-state.ts";
 import { ServiceChooser, type StreamRequest } from "./service-chooser.ts";
 import type { StreamManager } from "./sm/stream-manager.ts";
-import { silentLink } from "./stream-failure.ts";
+import { silentLink, stanzaTooLarge } from "./stream-failure.ts";
 import type { XmppConnection, XmppConnectionStatus } from "./xmpp-connection-interface.ts";
 import type { XmppConnectionOptions } from "./xmpp-connection-options.ts";
 import type { StreamHandlers, XmppStream } from "./xmpp-stream.ts";
@@ -35,7 +35,8 @@ class Connection implements XmppConnection {
   readonly #options: XmppConnectionOptions;
   readonly #services: ServiceChooser;
   readonly #logger: Logger;
-  readonly #resource: string;
+  #resource: string;
+  #anyResource: boolean;
   readonly #iqs: IqTracker = new IqTracker();
   readonly #stanzas = new Map<string, Set<(stanza: XmlElement) => void>>();
   readonly #events = createEmitter<{ stream: StreamEvent; resume: XmppResumeState }>();
@@ -65,6 +66,7 @@ class Connection implements XmppConnection {
     this.#manager = options.streamManagement?.(resume?.kind === "websocket-sm" ? resume : undefined);
     // A former session that cannot be resumed is ended by the server when its resource is taken.
     const former = resume && resourceOf(resume.jid);
+    this.#anyResource = resource === undefined && former === undefined;
     this.#resource = resource ?? former ?? `switchboard-${randomId().slice(0, 8)}`;
   }
 
@@ -215,6 +217,7 @@ class Connection implements XmppConnection {
     this.#credentialsAbort = new AbortController();
     const request: StreamRequest = {
       resource: this.#resource,
+      anyResource: this.#anyResource,
       manager: this.#manager,
       signal: this.#credentialsAbort.signal,
       handlers: this.#handlers,
@@ -259,6 +262,9 @@ class Connection implements XmppConnection {
 
   #onBound(jid: string): void {
     this.#jid = jid;
+    // The next stream takes it again, which ends this one's session.
+    this.#resource = resourceOf(jid) ?? this.#resource;
+    this.#anyResource = false;
     this.#wasBound = true;
     this.#bound.resolve(jid);
     this.#logger.info("Connected to the chat server", { transport: this.transport });
@@ -386,11 +392,4 @@ function quietDeferred<T>(): Deferred<T> {
   const deferred = createDeferred<T>();
   deferred.promise.catch(() => undefined);
   return deferred;
-}
-
-function stanzaTooLarge(limitBytes: number): ChatError {
-  return new ChatError("too-large", `A message may have at most ${limitBytes} bytes.`, {
-    limitBytes,
-    remedy: "Send it in parts, or as a file.",
-  });
 }

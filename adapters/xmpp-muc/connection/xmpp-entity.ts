@@ -12,7 +12,8 @@ export interface XmppEntity {
   connect(service: string): Promise<void>;
   /** Listens without opening a stream: it is open already. */
   adopt(): void;
-  open(options: { domain: string; lang?: string | undefined }): Promise<unknown>;
+  /** @param options `from`: the user's name, told on encrypted streams only (RFC 6120 §4.7.1). */
+  open(options: { domain: string; lang?: string | undefined; from?: string | undefined }): Promise<unknown>;
   restart(): Promise<unknown>;
   disconnect(): Promise<unknown>;
   isSecure(): boolean;
@@ -56,9 +57,22 @@ const NS_STREAMS = "http://etherx.jabber.org/streams";
  * and answers a stream error by waiting for a goodbye. Here an element is one event, and a stream error is an `error`.
  */
 class StreamClient extends Client {
+  #from: string | undefined;
+
   adopt(): void {
     this._status("opening");
     this._attachParser(new this.Parser());
+  }
+
+  override open({ domain, lang, from }: Parameters<XmppEntity["open"]>[0]): Promise<unknown> {
+    this.#from = from !== undefined && this.isSecure() ? `${from}@${domain}` : undefined;
+    return super.open({ domain, lang });
+  }
+
+  override headerElement(): XmlElement {
+    const header = super.headerElement();
+    if (this.#from !== undefined) header.attrs["from"] = this.#from;
+    return header;
   }
 
   _onElement(element: XmlElement): void {

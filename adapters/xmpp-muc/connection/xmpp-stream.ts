@@ -28,6 +28,8 @@ export interface StreamPlan {
   /** WebSocket only. */
   fast?: FastLogin | undefined;
   resource: string;
+  /** The resource is nobody's yet: the server may choose another one. */
+  anyResource: boolean;
   /** BOSH only: a session to go on with, instead of a login. */
   attach?: BoshResumeState | undefined;
   /** WebSocket only. */
@@ -180,7 +182,7 @@ export class XmppStream {
   }
 
   async #negotiate(): Promise<void> {
-    const { entity, service, domain, lang, credentials, attach, fast } = this.#plan;
+    const { entity, service, domain, lang, attach, fast, manager } = this.#plan;
     await entity.connect(service);
     // Given up meanwhile: opening a stream would start what nobody ends.
     if (this.#lost) return;
@@ -190,23 +192,37 @@ export class XmppStream {
       entity.socket?.attach?.(attach);
       return;
     }
-    await entity.open({ domain, lang });
+    // Who logs in with a token says so before (XEP-0484 §4.1). BOSH has no such logins.
+    await entity.open({ domain, lang, from: service.startsWith("ws") ? fast?.token(domain)?.username : undefined });
     const features = await this.#nextFeatures();
     this.#handlers.onOpened?.();
-    const secure = entity.isSecure();
-    const exchange = { send: (nonza: XmlElement) => this.#sendNonza(nonza), next: () => this.#nextNonza() };
-    if (fast?.isOffered(features)) await fast.authenticate(exchange, features, { domain, secure, credentials });
-    else {
-      await authenticate(exchange, chooseMechanism(features, await credentials(), secure));
-      await entity.restart();
-    }
+    const jid = await this.#logIn(features);
     this.#features = await this.#nextFeatures();
-    const { manager } = this.#plan;
     manager?.begin({
       write: (text) => this.#plan.entity.socket?.write(text),
       onChange: () => this.#handlers.onChange(),
     });
-    if (manager?.resume(this.#features) !== true) this.#bind(this.#features);
+    if (jid !== undefined) this.#bindDone(jid, this.#features);
+    else if (manager?.resume(this.#features) !== true) this.#bind(this.#features);
+  }
+
+  /** @returns the full JID where the server has bound one with the login. */
+  async #logIn(features: XmlElement): Promise<string | undefined> {
+    const { entity, domain, credentials, anyResource, fast } = this.#plan;
+    const secure = entity.isSecure();
+    const exchange = { send: (nonza: XmlElement) => this.#sendNonza(nonza), next: () => this.#nextNonza() };
+    if (fast?.isOffered(features))
+      return fast.authenticate(exchange, features, { domain, secure, anyResource, credentials });
+    await authenticate(exchange, chooseMechanism(features, await credentials(), secure));
+    await entity.restart();
+    return undefined;
+  }
+
+  #bindDone(jid: string, features: XmlElement): void {
+    this.#bindId = "";
+    this.#plan.manager?.enable(features);
+    this.#handlers.onSendable(false);
+    this.#becomeBound(jid, false);
   }
 
   #watch(): void {

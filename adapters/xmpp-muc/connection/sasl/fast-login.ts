@@ -11,8 +11,9 @@ import {
 } from "./authenticate.ts";
 import type { XmppCredentials } from "./sasl-mechanism.ts";
 
-/** XEP-0388 1.0.2, XEP-0484 0.2.0. */
+/** XEP-0388 1.0.4, XEP-0386 1.1.0, XEP-0484 0.2.0. */
 const NS_SASL2 = "urn:xmpp:sasl:2";
+const NS_BIND2 = "urn:xmpp:bind:0";
 const NS_FAST = "urn:xmpp:fast:0";
 const MECHANISM = "HT-SHA-256-NONE";
 
@@ -41,18 +42,29 @@ export interface FastLogin {
   /** Whether there is a token for that domain (any, if none is named), so that credentials need not be asked for. */
   token(domain: string | undefined): FastToken | undefined;
   isOffered(features: XmlElement): boolean;
-  /** One login. No stream restart follows, features do. @throws ChatError `unauthorized`, `unsupported`. */
-  authenticate(
-    exchange: NonzaExchange,
-    features: XmlElement,
-    login: { domain: string; secure: boolean; credentials(): Promise<XmppCredentials> },
-  ): Promise<void>;
+  /**
+   * One login. No stream restart follows, features do.
+   * @returns the full JID where the server has bound a resource with it.
+   * @throws ChatError `unauthorized`, `unsupported`.
+   */
+  authenticate(exchange: NonzaExchange, features: XmlElement, login: Login): Promise<string | undefined>;
+}
+
+/** What a login is about. */
+export interface Login {
+  domain: string;
+  /** Whether the stream is encrypted, or stays on this machine. */
+  secure: boolean;
+  /** Any resource will do: no former session has to be ended by taking its own. */
+  anyResource: boolean;
+  credentials(): Promise<XmppCredentials>;
 }
 
 /**
- * SASL2 with FAST (XEP-0388, XEP-0484): give it to `createXmppConnection` as `fast`. Used over WebSocket where the server
- * offers it; the second login then asks nobody for credentials. Resource binding stays as it is: it travels together
- * with the join, so Bind2 would save no round trip.
+ * SASL2 with Bind2 and FAST (XEP-0388, XEP-0386, XEP-0484): give it to `createXmppConnection` as `fast`. Used over WebSocket
+ * where the server offers it; the second login then asks nobody for credentials. Bind2 lets the server choose the
+ * resource, so it is asked for only while there is no former session; after that the resource is bound as ever (RFC 6120
+ * §7), which ends the former session for certain.
  * @param store default: memory, which goes with the page. A token that is kept longer is a password that is kept.
  */
 export function fastLogin(store: FastTokenStore = memoryStore()): FastLogin {
@@ -67,10 +79,15 @@ export function fastLogin(store: FastTokenStore = memoryStore()): FastLogin {
     async authenticate(exchange, features, login) {
       const fast = offersFast(features) && login.secure && hasCrypto();
       const token = fast ? valid(login.domain) : undefined;
+      const bind = login.anyResource && inlineOf(features)?.getChild("bind", NS_BIND2) !== undefined && bindRequest();
       if (token) {
         const used = { ...token, count: token.count + 1 };
         store.save(used);
-        if (await withToken(exchange, used, store)) return;
+        const success = await withToken(exchange, used, bind);
+        if (success) {
+          keep(success, used, store);
+          return boundJid(success);
+        }
         store.save(undefined);
       }
       const credentials = await login.credentials();
@@ -79,43 +96,58 @@ export function fastLogin(store: FastTokenStore = memoryStore()): FastLogin {
       const initial = encodeBase64(mechanism.initial()) || "=";
       const wanted =
         fast && "username" in credentials && xml("request-token", { xmlns: NS_FAST, mechanism: MECHANISM });
-      await exchange.send(opening(mechanism.name, initial, agentId, wanted));
+      await exchange.send(opening(mechanism.name, initial, agentId, bind, wanted));
       const success = await answerOf(exchange, (challenge) => mechanism.respond(challenge));
       mechanism.finish(decodeBase64(success.getChildText("additional-data") ?? ""));
       if ("username" in credentials)
         keep(success, { username: credentials.username, domain: login.domain, agentId, count: 0 }, store);
+      return boundJid(success);
     },
   };
 }
 
-/** @returns false when the server does not take the token. */
-async function withToken(exchange: NonzaExchange, token: FastToken, store: FastTokenStore): Promise<boolean> {
+/** @returns `undefined` when the server does not take the token. */
+async function withToken(
+  exchange: NonzaExchange,
+  token: FastToken,
+  bind: XmlElement | false,
+): Promise<XmlElement | undefined> {
   const hashed = await hmac(token.token, "Initiator");
   const initial = btoa(latin1(new TextEncoder().encode(`${token.username}\0`)) + latin1(hashed));
   const fast = xml("fast", { xmlns: NS_FAST, count: token.count });
-  await exchange.send(opening(MECHANISM, initial, token.agentId, fast));
+  await exchange.send(opening(MECHANISM, initial, token.agentId, bind, fast));
   let success: XmlElement;
   try {
     success = await answerOf(exchange, () => Promise.reject(unproven()));
   } catch (error) {
     const refused = ChatError.isInstance(error) && error.info.vendor?.code === "xmpp/auth-failed";
-    if (refused && !error.info.retryable) return false;
+    if (refused && !error.info.retryable) return undefined;
     throw error;
   }
   // Without this anybody could play the server.
   const proof = btoa(latin1(await hmac(token.token, "Responder")));
   if (success.getChildText("additional-data")?.trim() !== proof) throw unproven();
-  keep(success, token, store);
-  return true;
+  return success;
 }
 
-function opening(mechanism: string, initial: string, agentId: string, extra: XmlElement | false): XmlElement {
+/** The tag is part of the resource, as the random part of ours is the server's here. */
+function bindRequest(): XmlElement {
+  return xml("bind", { xmlns: NS_BIND2 }, xml("tag", {}, "switchboard"));
+}
+
+/** XEP-0388 §2.6.1: the identity is a full JID if a resource was bound. */
+function boundJid(success: XmlElement): string | undefined {
+  const jid = success.getChild("bound", NS_BIND2) && success.getChildText("authorization-identifier")?.trim();
+  return jid?.includes("/") === true ? jid : undefined;
+}
+
+function opening(mechanism: string, initial: string, agentId: string, ...inline: (XmlElement | false)[]): XmlElement {
   return xml(
     "authenticate",
     { xmlns: NS_SASL2, mechanism },
     xml("initial-response", {}, initial),
     xml("user-agent", { id: agentId }, xml("software", {}, "Switchboard")),
-    extra,
+    ...inline,
   );
 }
 
@@ -144,9 +176,12 @@ function keep(
   store.save({ ...known, token, count: 0, ...(Number.isNaN(expiresAt) ? {} : { expiresAt }) });
 }
 
+function inlineOf(features: XmlElement): XmlElement | undefined {
+  return features.getChild("authentication", NS_SASL2)?.getChild("inline");
+}
+
 function offersFast(features: XmlElement): boolean {
-  const inline = features.getChild("authentication", NS_SASL2)?.getChild("inline");
-  const mechanisms = inline?.getChild("fast", NS_FAST)?.getChildren("mechanism") ?? [];
+  const mechanisms = inlineOf(features)?.getChild("fast", NS_FAST)?.getChildren("mechanism") ?? [];
   return mechanisms.some((mechanism) => mechanism.getText().trim() === MECHANISM);
 }
 
