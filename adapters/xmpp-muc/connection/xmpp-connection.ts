@@ -310,10 +310,11 @@ class Connection implements XmppConnection {
       return this.#start();
     }
     const first = this.#status === "connecting" && this.#attempt === 0;
+    const wasOnline = this.#status === "online";
     this.#forgetStream(cause);
     if (first) return this.#finish(closedReason(cause), cause);
     const now = performance.now();
-    if (now - this.#onlineAt > STABLE_MS) this.#attempt = 0;
+    if (wasOnline && now - this.#onlineAt > STABLE_MS) this.#attempt = 0;
     if (this.#attempt === 0) this.#lostAt = now;
     this.#attempt++;
     const delayMs = this.#nextDelayMs(cause, now - (this.#lostAt ?? now));
