@@ -1,6 +1,6 @@
 export * from "./csat/index.ts";
 export { exponentialBackoff, neverReconnect } from "./kit/backoff.ts";
-export type { BackoffOptions } from "./kit/backoff.ts";
+export type { BackoffMemory, BackoffOptions } from "./kit/backoff.ts";
 export type { ListenOptions } from "./kit/emitter.ts";
 export { silentLogger } from "./kit/logger.ts";
 export type { Logger } from "./kit/logger.ts";

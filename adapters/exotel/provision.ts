@@ -48,9 +48,9 @@ export async function provision(options: ExotelOptions, request: OpenRequest, ca
 function pauseAfter(error: unknown): number | null {
   if (!ChatError.isInstance(error) || (error.code !== "unreachable" && error.code !== "rate-limited")) return null;
   // By chance: the customers of a service that stumbled must not return together.
-  const backoff = exponentialBackoff({ baseMs: 1_000, maxMs: MAX_PAUSE_MS });
-  const pauseMs = backoff.nextDelayMs({ attempt: 1, elapsedMs: 0, cause: error });
-  return pauseMs === null || pauseMs > MAX_PAUSE_MS ? null : pauseMs;
+  const backoff = exponentialBackoff({ baseMs: 1_000, maxMs: 1_000 });
+  if ((error.info.retryAfterMs ?? 0) > MAX_PAUSE_MS) return null;
+  return backoff.nextDelayMs({ attempt: 1, elapsedMs: 0, cause: error });
 }
 
 function send(options: ExotelOptions, body: ProvisionBody, call: Call | undefined): Promise<unknown> {

@@ -96,8 +96,8 @@ describe("the repetition", () => {
     ["a network error", new TypeError("fetch failed"), 500],
     ["a 500", new Response(null, { status: 500 }), 500],
     ["a 429", new Response(null, { status: 429 }), 500],
-    ["a Retry-After in seconds", after("3"), 3_000],
-    ["a Retry-After with a date", after("Mon, 04 May 2026 10:00:04 GMT", 429), 4_000],
+    ["a Retry-After in seconds", after("3"), 3_500],
+    ["a Retry-After with a date", after("Mon, 04 May 2026 10:00:04 GMT", 429), 4_500],
   ])("comes once, with the same requestId, a moment after %s", async (_, failure, pauseMs) => {
     const { service, calls } = tenantAnswering([failure]);
     const rejected = rejectionOf(service.provision(REQUEST));

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
-import { exponentialBackoff, neverReconnect } from "../../../src/kit/backoff.ts";
+import { describe, expect, it, vi } from "vitest";
+import { exponentialBackoff, neverReconnect, type BackoffMemory } from "../../../src/kit/backoff.ts";
 import { ChatError } from "../../../src/transport/index.ts";
 
 const LOST = new ChatError("unreachable", "The link was lost.");
@@ -44,5 +44,47 @@ describe("exponentialBackoff", () => {
 
   it("neverReconnect never does", () => {
     expect(neverReconnect.nextDelayMs({ attempt: 1, elapsedMs: 0, cause: LOST })).toBeNull();
+  });
+});
+
+describe("a backoff that remembers", () => {
+  const memoryOf = (): BackoffMemory & { text: string | null } => ({
+    text: null,
+    getItem() {
+      return this.text;
+    },
+    setItem(_key, value) {
+      this.text = value;
+    },
+  });
+  /** The longest that the first try of a new instance may wait. */
+  const ceiling = (memory: BackoffMemory, attempt = 1): number | null =>
+    exponentialBackoff({ memory, random: () => 1 }).nextDelayMs({ attempt, elapsedMs: 0, cause: LOST });
+
+  it("goes on in the next instance, and begins anew when nothing failed for a minute", () => {
+    vi.useFakeTimers();
+    const memory = memoryOf();
+    expect([ceiling(memory), ceiling(memory), ceiling(memory), ceiling(memory)]).toEqual([1_000, 2_000, 4_000, 8_000]);
+    vi.advanceTimersByTime(59_999);
+    expect(ceiling(memory)).toBe(16_000);
+    expect(ceiling(memory, 9)).toBe(30_000);
+    vi.advanceTimersByTime(60_000);
+    expect(ceiling(memory)).toBe(1_000);
+    vi.useRealTimers();
+  });
+
+  it("believes no memory that is nonsense, from the future, or out of order", () => {
+    for (const text of ["", "x", "9 x", "NaN 1", `9 ${Date.now() + 3_600_000}`, "1e999 1", "[object Object]"]) {
+      const memory = memoryOf();
+      memory.text = text;
+      expect(ceiling(memory)).toBe(1_000);
+    }
+    const broken: BackoffMemory = {
+      getItem: () => {
+        throw new Error("no storage");
+      },
+      setItem: () => undefined,
+    };
+    expect(ceiling(broken)).toBe(1_000);
   });
 });
