@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { defineConfig } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
+import { pageOutput, pageScript } from "./scripts/page-script.mjs";
 
 const pkg = JSON.parse(readFileSync(new URL("./package.json", import.meta.url), "utf8"));
 const define = { __VERSION__: JSON.stringify(pkg.version) };
@@ -22,18 +23,12 @@ const library = {
   "adapters/exotel": "adapters/exotel/index.ts",
 };
 
-const shim = (name) => new URL(`./scripts/shims/${name}.mjs`, import.meta.url).pathname;
-
 /** A classic script that defines `window.exoChat`, everything inside. */
 const script = (minify) => ({
-  input: { exochat: "src/exochat/global.ts" },
-  platform: "browser",
-  resolve: { alias: { events: shim("events"), "@xmpp/jid": shim("jid") } },
-  transform: { target: "es2022", define: { ...define, "process.env.NODE_ENV": '"production"' } },
+  ...pageScript,
   output: {
+    ...pageOutput(minify),
     dir: "dist",
-    format: "iife",
-    minify,
     sourcemap: true,
     entryFileNames: minify ? "[name].global.min.js" : "[name].global.js",
   },

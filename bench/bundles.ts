@@ -4,7 +4,8 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { rolldown, type InputOptions, type Plugin } from "rolldown";
+import { rolldown, type InputOptions, type OutputOptions, type Plugin } from "rolldown";
+import { pageOutput, pageScript } from "../scripts/page-script.mjs";
 
 const here = dirname(fileURLToPath(import.meta.url));
 const root = dirname(here);
@@ -54,18 +55,20 @@ const withoutDns: Plugin = {
   load: (id) => (id === "\0empty" ? "export default {};" : null),
 };
 
-async function bundle(input: InputOptions["input"], format: "iife" | "esm"): Promise<string> {
-  const build = await rolldown({
-    ...(input === undefined ? {} : { input }),
-    cwd: root,
-    platform: "browser",
-    transform: { target: "es2022", define },
-    plugins: [withoutDns],
-    onLog: () => undefined,
-  });
+async function bundle(input: string, format: "iife" | "esm"): Promise<string> {
+  const options: InputOptions = { input, cwd: root, platform: "browser", transform: { target: "es2022", define } };
+  return generate({ ...options, plugins: [withoutDns] }, { format, minify: true, codeSplitting: false });
+}
+
+/** As it is published. */
+function bundleExoChat(): Promise<string> {
+  return generate(pageScript, pageOutput(true));
+}
+
+async function generate(input: InputOptions, output: OutputOptions): Promise<string> {
+  const build = await rolldown({ ...input, onLog: () => undefined });
   try {
-    const { output } = await build.generate({ format, minify: true, codeSplitting: false });
-    return output[0].code;
+    return (await build.generate(output)).output[0].code;
   } finally {
     await build.close();
   }
@@ -79,14 +82,13 @@ export async function bundlePages(folder: string): Promise<void> {
   for (const page of pages) {
     await writeFile(join(folder, `${page}.js`), await bundle(join(here, "peers", `${page}.ts`), "iife"));
   }
-  await writeFile(join(folder, "exochat.global.min.js"), await bundle("src/exochat/global.ts", "iife"));
+  await writeFile(join(folder, "exochat.global.min.js"), await bundleExoChat());
   for (const file of ["converse-headless.min.js", "emojis.js"]) {
     await writeFile(join(folder, file), readFileSync(join(converseFolder(), file)));
   }
 }
 
 const ENTRIES: Readonly<Record<string, string>> = {
-  "exochat.global.min.js": "src/exochat/global.ts",
   ". (vendor-free core)": "src/index.ts",
   "./tabs": "src/tabs/index.ts",
   "./exochat": "src/exochat/index.ts",
@@ -109,9 +111,8 @@ export async function entrySizes(): Promise<EntrySize[]> {
     const bytes = Buffer.from(code);
     sizes.push({ entry, minified: bytes.length, gzip: gzipSync(bytes, { level: 9 }).length });
   };
-  for (const [entry, file] of Object.entries(ENTRIES)) {
-    add(entry, await bundle(file, entry.includes("global") ? "iife" : "esm"));
-  }
+  add("exochat.global.min.js", await bundleExoChat());
+  for (const [entry, file] of Object.entries(ENTRIES)) add(entry, await bundle(file, "esm"));
   for (const [entry, name] of Object.entries(OTHERS)) add(entry, await bundle(name, "esm"));
   add("(@converse/headless 10)", readFileSync(join(converseFolder(), "converse-headless.min.js")));
   return sizes;

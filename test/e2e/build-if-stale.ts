@@ -1,14 +1,15 @@
 import { execFile } from "node:child_process";
-import { statSync } from "node:fs";
+import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { ROOT, sourceFiles } from "../support/source-files.ts";
+import { ROOT } from "../support/source-files.ts";
 
-/** Builds `dist` when it is missing or older than a source: pages are tested as they are published. */
+/** Builds `dist` when it is missing or older than what it is made of: pages are tested as they are published. */
 export async function buildIfStale(): Promise<void> {
-  const newest = ["src", "adapters", "sandbox"]
-    .flatMap(sourceFiles)
-    .reduce((latest, { path }) => Math.max(latest, statSync(join(ROOT, path)).mtimeMs), 0);
+  const files = ["src", "adapters", "sandbox", "scripts"].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: "utf8" }).map((name) => join(folder, name)),
+  );
+  const newest = Math.max(...[...files, "rolldown.config.mjs"].map((file) => statSync(join(ROOT, file)).mtimeMs));
   if (builtAt() > newest) return;
   await promisify(execFile)("npx", ["rolldown", "-c", "rolldown.config.mjs"], { cwd: ROOT });
 }

@@ -1,0 +1,4 @@
+import type { InputOptions, OutputOptions } from "rolldown";
+
+export const pageScript: InputOptions;
+export function pageOutput(minify: boolean): OutputOptions;
