@@ -1,6 +1,7 @@
 import type { UploadCall } from "../transport/call.ts";
 import { abortedError } from "./deadline.ts";
 import { createEmitter } from "./emitter.ts";
+import { transferByFetch } from "./transfer-by-fetch.ts";
 
 /** One file on its way. */
 export interface FileTransfer {
@@ -47,11 +48,11 @@ export interface TransferAnswer {
 
 /**
  * Sends a file with its exact length and resolves with the answer, whatever its status. In pages by XMLHttpRequest, the
- * only one there that tells how far it got; elsewhere by fetch with a metered Blob.
+ * only one there that tells how far it got; elsewhere by fetch.
  * @throws ChatError `aborted`; what the platform throws where nothing answered.
  */
 export function transferFile(transfer: FileTransfer): Promise<TransferAnswer> {
-  return typeof XMLHttpRequest === "function" ? byXhr(transfer) : byFetch(transfer);
+  return typeof XMLHttpRequest === "function" ? byXhr(transfer) : transferByFetch(transfer);
 }
 
 function byXhr({ method, url, headers, data, signal, onProgress }: FileTransfer): Promise<TransferAnswer> {
@@ -71,55 +72,4 @@ function byXhr({ method, url, headers, data, signal, onProgress }: FileTransfer)
     signal.addEventListener("abort", abort, { once: true });
     xhr.send(data);
   });
-}
-
-async function byFetch({ method, url, headers, data, signal, onProgress }: FileTransfer): Promise<TransferAnswer> {
-  try {
-    const response = await fetch(url, {
-      method,
-      headers: new Headers([...headers].map(([name, value]): [string, string] => [name, value])),
-      body: new MeteredBlob(data, onProgress),
-      signal,
-      redirect: "manual",
-    });
-    const text = await response.text();
-    const elsewhere = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
-    return { status: elsewhere ? 0 : response.status, text };
-  } catch (error) {
-    throw signal.aborted ? abortedError("The upload", error) : error;
-  }
-}
-
-/** How much is handed to the network at once, bytes: small enough for a progress bar, large enough not to cost. */
-const PIECE_BYTES = 65_536;
-
-/**
- * A Blob that tells how much of it was read. A stream as body would make fetch send chunks without a Content-Length,
- * which upload services refuse (Prosody: 411, 413); for a Blob, fetch takes the length from `size` and the bytes from
- * `stream()`, as the network asks for them (Fetch standard, "extract a body").
- */
-class MeteredBlob extends Blob {
-  readonly #onRead: (sentBytes: number) => void;
-
-  constructor(data: Blob, onRead: (sentBytes: number) => void) {
-    super([data]);
-    this.#onRead = onRead;
-  }
-
-  override stream(): ReturnType<Blob["stream"]> {
-    let sentBytes = 0;
-    return new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        pull: async (controller) => {
-          // What was handed out before has gone by now: more is only asked for when there is room again.
-          this.#onRead(sentBytes);
-          const piece = await this.slice(sentBytes, sentBytes + PIECE_BYTES).arrayBuffer();
-          sentBytes += piece.byteLength;
-          if (piece.byteLength === 0) controller.close();
-          else controller.enqueue(new Uint8Array(piece));
-        },
-      },
-      { highWaterMark: 0 },
-    );
-  }
 }

@@ -579,7 +579,7 @@ export const MUTATIONS = [
   {
     rule: 16,
     check: "no redirect with a slot's headers",
-    edits: [edit("adapters/xmpp-muc/upload/put-file.ts", `redirect: "manual"`, `redirect: "follow"`)],
+    edits: [edit("src/kit/transfer-by-fetch.ts", `redirect: "manual"`, `redirect: "follow"`)],
     caughtBy: [upload("rule 16")],
   },
 ];

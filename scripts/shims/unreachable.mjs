@@ -1,0 +1,21 @@
+// Stands in, in the script build, for modules that a page never gets to: `UNREACHABLE` in page-script.mjs says why.
+
+// certificate-advice.ts
+export const certificateAdvice = () => undefined;
+
+// transfer-by-fetch.ts
+export const transferByFetch = () => Promise.reject(new TypeError("XMLHttpRequest is missing"));
+
+// platform-websocket.ts
+export const platformWebSocket = async () => globalThis.WebSocket;
+
+// discovery.ts
+export const discoverAddresses = async () => ({});
+
+// @xmpp/connection/lib/util.js
+export const parseHost = () => ({});
+export const parseService = parseHost;
+export const parseURI = parseHost;
+
+// @xmpp/connection/lib/StreamError.js, @xmpp/websocket/lib/FramedParser.js: never constructed.
+export default undefined;
