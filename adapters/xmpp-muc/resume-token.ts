@@ -25,7 +25,7 @@ export function encodeResumeToken(token: ResumeToken): string {
 
 /** `undefined` for anything that `encodeResumeToken` did not write. */
 export function decodeResumeToken(text: string | undefined): ResumeToken | undefined {
-  const value: unknown = parse(text ?? "");
+  const value = text === undefined ? undefined : parse(text);
   if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return undefined;
   const fields: Partial<Record<keyof ResumeToken | "version", unknown>> = value;
   const { room, nick, agents, resource, link: stored } = fields;

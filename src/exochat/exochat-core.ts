@@ -43,8 +43,8 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
     this.emitArchived = config.emitArchived !== false;
     const subtypeCase = config.wire?.["subtypeCase"] === "lower" ? "lower" : "upper";
     this.objects = { subtypeCase, now: () => new Date() };
-    const storage = config.storage ?? (typeof sessionStorage === "undefined" ? undefined : sessionStorage);
-    this.#kept = config.keepChat === true && storage ? new KeptStart(storage) : undefined;
+    const storage = config.keepChat === true && (config.storage ?? tabStorage());
+    this.#kept = storage ? new KeptStart(storage) : undefined;
     this.panel = config.headless === true || typeof document === "undefined" ? undefined : this.#createPanel();
   }
 
@@ -332,6 +332,15 @@ export class ExoChatCore implements RoomLinkOwner, PanelActions {
   #createPanel(): Panel {
     const { locale, theme_color: themeColor, view_mode: viewMode, show_controlbox_by_default: showIcon } = this.config;
     return createPanel({ locale, themeColor, viewMode, showIcon, actions: this });
+  }
+}
+
+/** Looked at only when it is wanted: the first look takes milliseconds, and a page without an origin must not look at all. */
+function tabStorage(): Storage | undefined {
+  try {
+    return globalThis.sessionStorage;
+  } catch {
+    return undefined;
   }
 }
 

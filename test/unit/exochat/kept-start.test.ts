@@ -1,5 +1,6 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { KeptStart } from "../../../src/exochat/kept-start.ts";
+import { exoChatOn, FakeTenant, JANE } from "./fake-backend.ts";
 
 const PARAMS = { fullName: "Jane Smith", email: "jane@shop.example", phone: "+15550100200", orderId: 7 };
 
@@ -39,5 +40,30 @@ describe("what startChat was asked", () => {
     expect(kept.load()).toBeUndefined();
     kept.forget();
     expect(refuse).toHaveBeenCalledTimes(3);
+  });
+});
+
+describe("the tab's storage", () => {
+  afterEach(() => void Reflect.deleteProperty(globalThis, "sessionStorage"));
+
+  /** As in a page without an origin: looking is what throws. */
+  function forbidden() {
+    const look = vi.fn<() => never>(() => {
+      throw new DOMException("denied", "SecurityError");
+    });
+    Object.defineProperty(globalThis, "sessionStorage", { configurable: true, get: look });
+    return look;
+  }
+
+  it("is not looked at unless the chat is to be kept", () => {
+    const look = forbidden();
+    exoChatOn(new FakeTenant());
+    expect(look).not.toHaveBeenCalled();
+  });
+
+  it("may be forbidden: then the chat is not kept, and starts all the same", async () => {
+    const look = forbidden();
+    await expect(exoChatOn(new FakeTenant(), { keepChat: true }).startChat(JANE)).resolves.toBeDefined();
+    expect(look).toHaveBeenCalled();
   });
 });
