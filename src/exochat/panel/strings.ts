@@ -13,14 +13,12 @@ export interface PanelStrings {
   message: string;
   send: string;
   attach: string;
-  uploading: string;
   end: string;
   ended: string;
   you: string;
   system: string;
   unverified: string;
   typing: string;
-  failed: string;
   rate: string;
   comment: string;
   submit: string;
@@ -43,14 +41,12 @@ const en: PanelStrings = {
   message: "Message",
   send: "Send",
   attach: "Attach a file",
-  uploading: "Uploading",
   end: "End chat",
   ended: "The chat has ended.",
   you: "You",
   system: "Notice",
   unverified: "not verified",
   typing: "is typing …",
-  failed: "Not sent",
   rate: "How was this chat?",
   comment: "Comment (optional)",
   submit: "Send rating",
@@ -73,14 +69,12 @@ const hi: PanelStrings = {
   message: "संदेश",
   send: "भेजें",
   attach: "फ़ाइल जोड़ें",
-  uploading: "अपलोड हो रहा है",
   end: "चैट समाप्त करें",
   ended: "चैट समाप्त हो गई है।",
   you: "आप",
   system: "सूचना",
   unverified: "सत्यापित नहीं",
   typing: "लिख रहे हैं …",
-  failed: "नहीं भेजा गया",
   rate: "यह चैट कैसी रही?",
   comment: "टिप्पणी (वैकल्पिक)",
   submit: "रेटिंग भेजें",
