@@ -21,6 +21,7 @@ const library = {
   "adapters/memory": "adapters/memory/index.ts",
   "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
   "adapters/exotel": "adapters/exotel/index.ts",
+  "adapters/expertflow-cx": "adapters/expertflow-cx/index.ts",
 };
 
 /** A classic script that defines `window.exoChat`, everything inside. */

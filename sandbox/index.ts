@@ -70,3 +70,18 @@ export type { ScriptedAgent, ScriptedAgentOptions } from "./exotel/scripted-agen
 export type { AgentSeat, EndChat, EndChatHow, SeenMessage } from "./exotel/agent-seat.ts";
 export type { AgentDialect, AgentFile } from "./exotel/agent-payloads.ts";
 export type { AgentUpload } from "./exotel/agent-upload.ts";
+export { CX_AGENT, CX_BOT, CX_SYSTEM, CxCentre, startExpertflowCxSandbox } from "./expertflow-cx/index.ts";
+export type {
+  AckFault,
+  CxChat,
+  CxFaults,
+  CxSwitches,
+  ExpertflowCxAddresses,
+  ExpertflowCxSandbox,
+  ExpertflowCxSandboxOptions,
+  ReceivedEvent,
+  RestFault,
+  SandboxCim,
+  SandboxSender,
+  SayOptions,
+} from "./expertflow-cx/index.ts";

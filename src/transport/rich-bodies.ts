@@ -126,7 +126,8 @@ export interface FormSection {
 
 /**
  * What a field takes. `single-choice` is one of `options` and `multiple-choice` several; `nps` is 0 to 10, `stars` 1 to 5.
- * Another string is a type that this contract does not know, as the vendor spells it: treat it as `short-answer`.
+ * Another string is a type that this contract does not know, as the vendor spells it: treat it as `single-choice` where there
+ * are options, else as `short-answer`.
  */
 export type FormFieldType =
   | "short-answer"

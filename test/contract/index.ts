@@ -5,6 +5,7 @@ export type {
   ContractHarness,
   ContractRunner,
   ContractSubject,
+  EndIds,
   FakeClock,
   FarChange,
   FarMark,
@@ -13,4 +14,4 @@ export type {
   HarnessAbility,
 } from "./suite/harness.ts";
 export { controlTimers } from "./suite/timer-control.ts";
-export type { TimerControl } from "./suite/timer-control.ts";
+export type { TimerControl, TimerControlOptions } from "./suite/timer-control.ts";

@@ -24,6 +24,12 @@ export type FarChange =
   | { kind: "retracted"; id: string }
   | { kind: "reactions"; id: string; reactions: string[] };
 
+/** What a rating needs to know of a chat. */
+export interface EndIds {
+  interactionId: string;
+  chatId: string;
+}
+
 /** Time under the suite's control. */
 export interface FakeClock {
   /** Runs every timer that is due within `ms` milliseconds, in order, and lets promises settle between them. */
@@ -90,8 +96,11 @@ export interface ContractHarness extends Partial<HarnessAbilities> {
   say(text: string, id?: string): Awaitable<MessageId>;
   /** Messages that the far end received from the customer, oldest first. */
   sent(): Awaitable<FarMessage[]>;
-  /** The agent ends the chat, with what a rating needs. */
-  endChat(ids: { interactionId: string; chatId: string }): Awaitable<void>;
+  /**
+   * The agent ends the chat, with what a rating needs. Where the service names its chats itself, the ids are a wish:
+   * resolve with those that it gives.
+   */
+  endChat(ids: EndIds): Awaitable<void | Partial<EndIds>>;
   /** Timers, sockets and listeners that the adapter holds. 0 once its transports are closed. */
   openHandles(): Awaitable<number>;
   /** Releases the far end. Called once, after everything else. */

@@ -1,0 +1,142 @@
+import type { Socket } from "socket.io-client";
+import { abortedError } from "../../src/kit/deadline.ts";
+import { certificateAdvice } from "../../src/kit/certificate-advice.ts";
+import { ChatError } from "../../src/transport/errors.ts";
+import { socketAddress } from "./socket-address.ts";
+
+/** How to reach the web channel manager, and as whom. */
+export interface CxSocketOptions {
+  socketUrl: string;
+  serviceIdentifier: string;
+  channelCustomerIdentifier: string;
+  /** In the order of trying. Default: polling, then an upgrade to WebSocket, as the vendor's own client. */
+  transports?: readonly ("polling" | "websocket")[] | undefined;
+}
+
+/** What a socket reports; never within `dialCxSocket`, and never after `close`. */
+export interface CxSocketHandlers {
+  /** An event that the server emitted, known or not. */
+  onEvent(name: string, payload: unknown): void;
+  /** The link is gone. `byServer`: the server closed it on purpose, and socket.io itself would not come back. */
+  onDown(cause: ChatError, byServer: boolean): void;
+}
+
+/** A socket that is up. It never comes back by itself: whoever dialled decides. */
+export interface CxSocket {
+  /** socket.io's own, for what hands it to an application. */
+  readonly socket: Socket;
+  /** When the server was last heard, as `Date.now()` has it. */
+  readonly heardAt: number;
+  /** The longest that the server is silent while it lives, milliseconds. */
+  readonly silenceMs: number;
+  /** @param onAck called with the server's answer, at most once. */
+  emit(name: string, payload: unknown, onAck?: (answer: unknown) => void): void;
+  close(): void;
+}
+
+/** What the engine below a socket tells; not in its public types. */
+interface Engine {
+  pingInterval?: number;
+  on(event: "packet", listener: () => void): unknown;
+}
+
+const DEFAULT_PING_MS = 25_000;
+
+/**
+ * Connects. Resolves when the server accepted the handshake.
+ * @throws ChatError `unauthorized` (refused by the server), `unreachable`, `aborted`, `invalid-config`.
+ */
+export async function dialCxSocket(
+  options: CxSocketOptions,
+  handlers: CxSocketHandlers,
+  signal: AbortSignal,
+): Promise<CxSocket> {
+  const { origin, path } = socketAddress(options.socketUrl);
+  const { io } = await import("socket.io-client");
+  if (signal.aborted) throw abortedError("Connecting", signal.reason);
+  const { serviceIdentifier, channelCustomerIdentifier, transports } = options;
+  const socket = io(origin, {
+    ...(path !== undefined && { path }),
+    auth: { serviceIdentifier, channelCustomerIdentifier },
+    ...(transports && { transports: [...transports] }),
+    // There is one owner of reconnecting, and it resumes before anything else is said.
+    reconnection: false,
+    forceNew: true,
+    useNativeTimers: true,
+  });
+  await accepted(socket, origin, signal);
+  return listen(socket, handlers);
+}
+
+function accepted(socket: Socket, origin: string, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const settle = (error?: ChatError): void => {
+      socket.off("connect", onConnect);
+      socket.off("connect_error", onError);
+      signal.removeEventListener("abort", onAbort);
+      if (!error) return resolve();
+      socket.disconnect();
+      reject(error);
+    };
+    const onConnect = (): void => settle();
+    const onError = (error: Error): void => settle(toChatError(error, origin));
+    const onAbort = (): void => settle(abortedError("Connecting", signal.reason));
+    socket.on("connect", onConnect);
+    socket.on("connect_error", onError);
+    signal.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+function listen(socket: Socket, handlers: CxSocketHandlers): CxSocket {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Engine
+  const engine = socket.io.engine as unknown as Engine;
+  let heardAt = Date.now();
+  engine.on("packet", () => {
+    heardAt = Date.now();
+  });
+  socket.onAny((name: string, ...args: unknown[]) => handlers.onEvent(name, args[0]));
+  socket.on("disconnect", (reason) => handlers.onDown(linkLost(reason), reason === "io server disconnect"));
+  return {
+    socket,
+    get heardAt() {
+      return heardAt;
+    },
+    silenceMs: engine.pingInterval ?? DEFAULT_PING_MS,
+    emit(name, payload, onAck) {
+      if (onAck) socket.emit(name, payload, onAck);
+      else socket.emit(name, payload);
+    },
+    close() {
+      socket.offAny();
+      socket.removeAllListeners();
+      socket.disconnect();
+    },
+  };
+}
+
+function linkLost(reason: string): ChatError {
+  return new ChatError("unreachable", "The link to the chat service was lost.", {
+    vendor: { name: "expertflow-cx", code: `disconnect/${reason.replaceAll(" ", "-")}` },
+  });
+}
+
+/** socket.io tells a refusal by the server's middleware from a dead network by what its error carries. */
+function toChatError(error: Error, origin: string): ChatError {
+  const type: unknown = Reflect.get(error, "type");
+  if (type === undefined && error.message !== "timeout") {
+    return new ChatError("unauthorized", "The chat service refused the connection.", {
+      remedy: "Check serviceIdentifier and channelCustomerIdentifier against the channel in the administration.",
+      vendor: { name: "expertflow-cx", code: "connect_error" },
+      cause: error,
+    });
+  }
+  const advice = certificateAdvice(error) ?? certificateAdvice(Reflect.get(error, "description"));
+  return new ChatError("unreachable", `The chat service at ${origin} could not be reached.`, {
+    remedy: advice ?? "Check the network and socketUrl; in a browser also that the service allows this page (CORS).",
+    vendor: {
+      name: "expertflow-cx",
+      code: error.message === "timeout" ? "connect_error/timeout" : "connect_error/transport",
+    },
+    cause: error,
+  });
+}

@@ -1,0 +1,194 @@
+import { exponentialBackoff } from "../../src/kit/backoff.ts";
+import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
+import { historyCursor } from "../../src/kit/ids.ts";
+import type { Call, UploadCall } from "../../src/transport/call.ts";
+import { NO_CAPABILITIES, type Capabilities } from "../../src/transport/capabilities.ts";
+import { ChatError } from "../../src/transport/errors.ts";
+import type {
+  CatchUpPage,
+  CatchUpStart,
+  ChatMessage,
+  HistoryCursor,
+  MessageId,
+  OutgoingBody,
+} from "../../src/transport/messages.ts";
+import type { CloseReason, Conversation } from "../../src/transport/states.ts";
+import type { ChatTransport, OpenRequest } from "../../src/transport/transport.ts";
+import { chatClosed, CxConversation } from "./cx-conversation.ts";
+import type { ExpertflowCxOptions } from "./cx-options.ts";
+import { CxRest } from "./rest/cx-rest.ts";
+import { uploadToFileEngine } from "./rest/files.ts";
+import { readTranscript } from "./rest/transcript.ts";
+import { encodeContent, encodeDelivery, encodeTyping } from "./wire/envelope.ts";
+
+/**
+ * A customer's chat on Expertflow CX, over its web channel manager (socket.io). Each instance is one conversation; any number
+ * live side by side.
+ *
+ * - `open` connects, resumes the chat that `resumeToken` names, and requests a new one where there is none.
+ * - A message counts as accepted when the server has shown it back: the protocol gives no id before that.
+ * - The server tells no file limit; `upload` needs `fileServerUrl`, `history` and `catchUp` need `ccmUrl`.
+ * @throws ChatError `invalid-config` (from `open`) for an address that cannot be used.
+ */
+export function expertflowCx(options: ExpertflowCxOptions): ChatTransport {
+  const { ccmUrl, fileServerUrl } = options;
+  const supports = supportsOf(options);
+  const rest = new CxRest(options);
+  const chat = new CxConversation(options, rest, supports, options.reconnect ?? exponentialBackoff());
+
+  function ready(call: Call | undefined, what: string): Conversation {
+    assertNotAborted(call?.signal, what);
+    const { state } = chat;
+    if (state.status === "closed") throw chatClosed();
+    if (state.status !== "connected")
+      throw new ChatError("not-connected", `${what} needs a connected chat; it is ${state.status}.`);
+    return state.conversation;
+  }
+
+  /** Runs `work` until it settles, its time is over, or the link or the chat is gone. */
+  async function whileConnected<T>(
+    call: Call | undefined,
+    timeoutMs: number,
+    what: string,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { interruption } = chat;
+    return withDeadline(call, timeoutMs, what, (signal) =>
+      withDeadline({ signal: interruption, timeoutMs: Infinity }, Infinity, what, (gone) =>
+        work(AbortSignal.any([signal, gone])),
+      ),
+    );
+  }
+
+  function assertKnown(id: MessageId): void {
+    if (!chat.inbox.knows(id)) throw new ChatError("not-found", `No message ${id} was delivered here.`);
+  }
+
+  async function transcript(signal: AbortSignal): Promise<ChatMessage[]> {
+    const messages = await readTranscript(rest, ccmUrl ?? "", chat.conversationId, { signal, timeoutMs: Infinity });
+    return messages.flatMap((message) => chat.inbox.toChatMessage(message, true) ?? []);
+  }
+
+  return {
+    contract: 1,
+    vendor: "expertflow-cx",
+    supports,
+    get state() {
+      return chat.state;
+    },
+    on: (type, listener) => chat.emitter.on(type, listener),
+    open: (request, call) => open(chat, request, call),
+    close: (reason: CloseReason = "customer-left", call?: Call) => chat.leave(reason, call),
+    async send(message, call) {
+      ready(call, "Sending");
+      assertBody(message.body);
+      const envelope = encodeContent(message.body, message.replyTo, chat.parts);
+      return whileConnected(call, 20_000, "Sending", () =>
+        chat.send(message.clientId, message.body, envelope, () => call?.onSent?.()),
+      );
+    },
+    async sendChatState(state, call) {
+      ready(call, "Sending a chat state");
+      chat.tell(encodeTyping(state, chat.parts));
+    },
+    async mark(kind, id, call) {
+      ready(call, "Marking");
+      assertKnown(id);
+      chat.tell(encodeDelivery(kind, id, chat.parts));
+    },
+    async wake(call) {
+      assertNotAborted(call?.signal, "Waking");
+      chat.retryNow();
+      return chat.checkLink();
+    },
+    resumeToken: () => chat.resumeToken,
+    detach() {
+      const token = chat.resumeToken;
+      chat.finish("handed-over", chatClosed());
+      return token;
+    },
+    ...(fileServerUrl !== undefined && {
+      async upload(file: Parameters<NonNullable<ChatTransport["upload"]>>[0], call?: UploadCall) {
+        ready(call, "Uploading");
+        const conversationId = String(10_000 + Math.floor(Math.random() * 90_000));
+        return whileConnected(call, 60_000, "Uploading", (signal) =>
+          uploadToFileEngine(rest, fileServerUrl, file, conversationId, { ...call, signal, timeoutMs: Infinity }),
+        );
+      },
+    }),
+    ...(ccmUrl !== undefined && {
+      async history({ before, limit }: { before?: HistoryCursor; limit: number }, call?: Call) {
+        ready(call, "Reading history");
+        assertLimit(limit);
+        const all = await whileConnected(call, 20_000, "Reading history", transcript);
+        const end = before === undefined ? all.length : Math.max(0, indexOf(all, before));
+        const start = Math.max(0, end - limit);
+        const first = all[start];
+        const messages = all.slice(start, end);
+        return start > 0 && first ? { messages, before: historyCursor(first.id) } : { messages };
+      },
+      async catchUp(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage> {
+        ready(call, "Catching up");
+        assertLimit(page.limit);
+        return missed(await whileConnected(call, 20_000, "Catching up", transcript), page);
+      },
+    }),
+  };
+}
+
+async function open(chat: CxConversation, request: OpenRequest, call?: Call): Promise<Conversation> {
+  const what = "Opening the chat";
+  assertNotAborted(call?.signal, what);
+  if (chat.state.status === "closed") throw chatClosed();
+  if (chat.state.status !== "idle")
+    throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
+  try {
+    return await withDeadline(call, 30_000, what, () => chat.join(request));
+  } catch (error) {
+    const cause = ChatError.from(error, "unreachable", `${what} failed.`);
+    const reason =
+      cause.code === "aborted" ? "customer-left" : cause.code === "timed-out" ? "timed-out" : "connection-lost";
+    chat.finish(reason, cause, cause);
+    throw cause;
+  }
+}
+
+function supportsOf({ ccmUrl, fileServerUrl }: ExpertflowCxOptions): Capabilities {
+  return {
+    ...NO_CAPABILITIES,
+    chatStates: true,
+    receivedReceipts: true,
+    displayedMarkers: true,
+    replyTo: true,
+    resume: true,
+    upload: fileServerUrl !== undefined,
+    history: ccmUrl !== undefined,
+    catchUp: ccmUrl !== undefined,
+  };
+}
+
+/** What came after the last known message, or since a time where that one is not there. */
+function missed(
+  all: readonly ChatMessage[],
+  { after, since, cursor, limit }: CatchUpStart & { cursor?: HistoryCursor; limit: number },
+): CatchUpPage {
+  const known = indexOf(all, cursor ?? after);
+  const newer = known >= 0 ? all.slice(known + 1) : all.filter(({ sentAt }) => sentAt >= since);
+  const messages = newer.slice(0, limit);
+  const last = messages.at(-1);
+  return newer.length > limit && last ? { messages, next: historyCursor(last.id) } : { messages };
+}
+
+function indexOf(all: readonly ChatMessage[], wanted: string | undefined): number {
+  return all.findIndex(({ id }) => id === wanted);
+}
+
+function assertLimit(limit: number): void {
+  if (!Number.isInteger(limit) || limit < 1)
+    throw new ChatError("invalid-argument", "A page of history needs a limit of at least 1.");
+}
+
+function assertBody(body: OutgoingBody): void {
+  if (body.kind === "text" ? body.text === "" : body.attachments.length === 0)
+    throw new ChatError("invalid-argument", "A message needs a text or an attachment.");
+}

@@ -1,0 +1,230 @@
+import type { Emitter } from "../../src/kit/emitter.ts";
+import { messageId } from "../../src/kit/ids.ts";
+import { ChatError } from "../../src/transport/errors.ts";
+import type { TransportEvents } from "../../src/transport/events.ts";
+import type { ChatMessage, Participant } from "../../src/transport/messages.ts";
+import type { Echoes } from "./echoes.ts";
+import type { CimMessage } from "./wire/cim-message.ts";
+import { decodeNotification, type CxNotice } from "./wire/notification.ts";
+import { text } from "./wire/read.ts";
+import { isKnownType, toBody } from "./wire/to-body.ts";
+
+/** How long somebody is shown as typing; the vendor sends no end of it. */
+const TYPING_MS = 5_000;
+
+/** Who wrote a message: type and id, because ids of different types may be equal. */
+type Author = string;
+
+/** Turns CIM messages into events, each message once. */
+export class Inbox {
+  readonly #emitter: Emitter<TransportEvents>;
+  readonly #echoes: Echoes;
+  readonly #authors = new Map<string, Author>();
+  /** Own messages: the id that the application gave. */
+  readonly #clientIds = new Map<string, string>();
+  readonly #typing = new Map<string, { from: Participant; timer: ReturnType<typeof setTimeout> }>();
+  readonly participants: Map<string, Participant> = new Map();
+  self: Participant;
+
+  constructor(emitter: Emitter<TransportEvents>, echoes: Echoes, self: Participant) {
+    this.#emitter = emitter;
+    this.#echoes = echoes;
+    this.self = self;
+  }
+
+  /** Whether that message was delivered here. */
+  knows(id: string): boolean {
+    return this.#authors.has(id);
+  }
+
+  /** Tells of a message, of whatever kind. @returns whether it was known already. */
+  take(message: CimMessage, replayed: boolean): boolean {
+    switch (message.type) {
+      case "NOTIFICATION":
+        this.#takeNotice(message, replayed);
+        return false;
+      case "DELIVERYNOTIFICATION":
+        this.#takeDelivery(message);
+        return false;
+      case "DELETEDNOTIFICATION":
+        this.#change(message, text(message.body["messageId"]), { kind: "retracted" }, replayed);
+        return false;
+      default:
+        return this.#takeContent(message, replayed);
+    }
+  }
+
+  /** What a message says, without telling of it: for history. `undefined` for what is none. */
+  toChatMessage(message: CimMessage, replayed: boolean): ChatMessage | undefined {
+    if (!isContent(message)) return undefined;
+    const own = message.sender.type === "CUSTOMER";
+    const pending = own && !this.#clientIds.has(message.id) ? this.#echoes.take(message) : undefined;
+    if (pending) {
+      this.#clientIds.set(message.id, pending.clientId);
+      this.#remember(message);
+      pending.answered.resolve({ id: messageId(message.id), acceptedAt: arrivedAt(message) });
+    }
+    const clientId = this.#clientIds.get(message.id);
+    return {
+      id: messageId(message.id),
+      ...(clientId !== undefined && { clientId }),
+      from: this.#toParticipant(message),
+      sentAt: arrivedAt(message),
+      replayed,
+      body: pending?.body ?? toBody(message),
+      ...(message.refersTo !== "" && { replyTo: messageId(message.refersTo) }),
+      raw: message.raw,
+    };
+  }
+
+  /** Ends all waiting. */
+  stop(): void {
+    for (const { timer } of this.#typing.values()) clearTimeout(timer);
+    this.#typing.clear();
+  }
+
+  #takeContent(message: CimMessage, replayed: boolean): boolean {
+    if (message.intent === "UPDATE" && message.refersTo !== "") {
+      this.#change(message, message.refersTo, { kind: "edited", body: toBody(message) }, replayed);
+      return false;
+    }
+    if (this.knows(message.id)) return true;
+    this.#warnOfUnknown(message);
+    const told = this.toChatMessage(message, replayed);
+    this.#remember(message);
+    this.#stopTyping(message.sender.id);
+    if (told) this.#emitter.emit("message", told);
+    return false;
+  }
+
+  #remember({ id, sender }: CimMessage): void {
+    this.#authors.set(id, authorOf(sender));
+  }
+
+  #warnOfUnknown({ type }: CimMessage): void {
+    if (isKnownType(type)) return;
+    this.#emitter.emit(
+      "warning",
+      new ChatError(
+        "bad-frame",
+        `A message of the kind ${type.slice(0, 40)} has arrived, which nobody has documented.`,
+        {
+          remedy: "It is delivered as custom: show its text, or read its data.",
+          vendor: { name: "expertflow-cx", code: "body-type" },
+        },
+      ),
+    );
+  }
+
+  /** Edits by the author; deletions also by the system, on the author's behalf. */
+  #change(
+    message: CimMessage,
+    target: string,
+    change: TransportEvents["message-changed"]["change"],
+    replayed: boolean,
+  ): void {
+    const author = this.#authors.get(target);
+    const { sender } = message;
+    const bySystem = change.kind === "retracted" && sender.type === "SYSTEM";
+    if (author === undefined || (author !== authorOf(sender) && !bySystem)) return;
+    const from = this.#toParticipant(message);
+    const at = arrivedAt(message);
+    this.#emitter.emit("message-changed", { id: messageId(target), change, from, at, replayed, raw: message.raw });
+  }
+
+  /** Agents and bots acknowledge; what the server says of the customer's own notifications is nobody's news. */
+  #takeDelivery(message: CimMessage): void {
+    const { body, sender, raw } = message;
+    if (sender.type !== "AGENT" && sender.type !== "BOT") return;
+    const id = messageId(text(body["messageId"]));
+    const status = text(body["status"]).toUpperCase();
+    const [from, at] = [this.#toParticipant(message), arrivedAt(message)];
+    if (status === "READ") this.#emitter.emit("receipt", { kind: "displayed", id, from, at, raw });
+    if (status === "DELIVERED") this.#emitter.emit("receipt", { kind: "received", id, from, at, raw });
+    if (status === "FAILED") this.#emitter.emit("warning", notDelivered(id, text(body["reasonCode"])));
+  }
+
+  #takeNotice(message: CimMessage, replayed: boolean): void {
+    const notice = decodeNotification(message.body);
+    if (!notice) {
+      const type = text(message.body["notificationType"]).slice(0, 40);
+      this.#emitter.emit("warning", new ChatError("bad-frame", `The notification ${type} is not documented.`));
+    } else if (notice.kind === "typing") {
+      if (!replayed && message.sender.type !== "CUSTOMER") this.#setTyping(this.#toParticipant(message), notice.state);
+    } else this.#tell(notice, replayed);
+  }
+
+  #tell(notice: CxNotice, replayed: boolean): void {
+    if (notice.kind === "handoff") {
+      if (!replayed) this.#emitter.emit("handoff", { change: notice.change });
+    } else if (notice.kind === "joined" || notice.kind === "left")
+      this.#move(notice.kind, notice.participant, replayed);
+  }
+
+  #move(change: "joined" | "left", participant: Participant, replayed: boolean): void {
+    const known = this.participants.has(participant.id);
+    if (known === (change === "joined")) return;
+    if (change === "joined") this.participants.set(participant.id, participant);
+    else this.participants.delete(participant.id);
+    this.#emitter.emit("participant", { change, participant });
+    if (change === "joined" && !replayed) this.#emitter.emit("handoff", { change: "accepted" });
+  }
+
+  #setTyping(from: Participant, state: "composing" | "paused"): void {
+    clearTimeout(this.#typing.get(from.id)?.timer);
+    this.#typing.delete(from.id);
+    if (state === "composing") {
+      const timer = setTimeout(() => this.#setTyping(from, "paused"), TYPING_MS);
+      this.#typing.set(from.id, { from, timer });
+    }
+    this.#emitter.emit("chat-state", { from, state });
+  }
+
+  #stopTyping(id: string): void {
+    clearTimeout(this.#typing.get(id)?.timer);
+    this.#typing.delete(id);
+  }
+
+  #toParticipant({ sender }: CimMessage): Participant {
+    if (sender.type === "CUSTOMER") return this.self;
+    const known = this.participants.get(sender.id);
+    const role = ROLES[sender.type];
+    return known ?? { id: sender.id || role, name: sender.name || NAMES[role], role, isSelf: false };
+  }
+}
+
+type OtherRole = "agent" | "bot" | "system" | "unknown";
+
+const ROLES: Readonly<Record<Exclude<CimMessage["sender"]["type"], "CUSTOMER">, OtherRole>> = {
+  AGENT: "agent",
+  BOT: "bot",
+  APP: "system",
+  CONNECTOR: "system",
+  SYSTEM: "system",
+  UNKNOWN: "unknown",
+};
+
+const NAMES: Readonly<Record<OtherRole, string>> = { agent: "Agent", bot: "Bot", system: "System", unknown: "" };
+
+const NO_CONTENT: ReadonlySet<string> = new Set(["NOTIFICATION", "DELIVERYNOTIFICATION", "DELETEDNOTIFICATION"]);
+
+function isContent({ type, intent, refersTo }: CimMessage): boolean {
+  return !NO_CONTENT.has(type) && !(intent === "UPDATE" && refersTo !== "");
+}
+
+function authorOf({ type, id }: CimMessage["sender"]): Author {
+  // The customer is one, whatever id the envelope had.
+  return type === "CUSTOMER" ? type : `${type} ${id}`;
+}
+
+/** The service's time, which is never later than now: clocks differ. */
+function arrivedAt({ sentAt }: CimMessage): Date {
+  const now = new Date();
+  return sentAt && sentAt < now ? sentAt : now;
+}
+
+function notDelivered(id: string, reasonCode: string): ChatError {
+  return new ChatError("refused", `The service could not deliver the message ${id}.`, {
+    vendor: { name: "expertflow-cx", code: `delivery/${reasonCode}` },
+  });
+}

@@ -1,0 +1,36 @@
+/** An object off the wire: nothing of it is known yet. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The object, or an empty one for anything else. */
+export function record(value: unknown): Fields {
+  return isFields(value) ? value : {};
+}
+
+/** The text, or `""` for anything else; a number as it is written. */
+export function text(value: unknown): string {
+  if (typeof value === "number") return String(value);
+  return typeof value === "string" ? value : "";
+}
+
+/** The list, or an empty one for anything else. */
+export function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** `{ [key]: value }` where there is a value, and nothing where it is empty. */
+export function given<K extends string>(key: K, value: string): { [P in K]?: string } {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key of a literal type
+  return (value === "" ? {} : { [key]: value }) as { [P in K]?: string };
+}
+
+/** An http or https address, normalised; `""` for anything else: it ends up in a page. */
+export function webUrl(value: unknown): string {
+  const address = text(value).trim();
+  if (!URL.canParse(address)) return "";
+  const url = new URL(address);
+  return url.protocol === "https:" || url.protocol === "http:" ? url.href : "";
+}

@@ -1,0 +1,146 @@
+import { getRequestListener } from "@hono/node-server";
+import { randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { createServer, type Server as HttpServer } from "node:http";
+import type { Socket as TcpSocket } from "node:net";
+import { Server, type Socket } from "socket.io";
+import { ChatError } from "../../src/transport/errors.ts";
+import { CxCentre } from "./cx-centre.ts";
+import { createRestServices, SERVICE_PATHS } from "./rest-services.ts";
+import { serveSocket } from "./socket-events.ts";
+
+/** Options of {@link startExpertflowCxSandbox}. */
+export interface ExpertflowCxSandboxOptions {
+  /** Port of everything; default: any free one. */
+  port?: number;
+}
+
+/** Where the services of a running sandbox are: plain JSON. */
+export type ExpertflowCxAddresses = { [K in keyof typeof SERVICE_PATHS]: string };
+
+/** A running Expertflow CX on loopback. */
+export interface ExpertflowCxSandbox extends ExpertflowCxAddresses {
+  /** The contact centre: its chats, what arrived, what it says, and what can be switched or broken. */
+  readonly centre: CxCentre;
+  /** Customers' connections that are up. */
+  readonly connections: number;
+  /** Cuts every connection without a word. Whoever connects again is served. */
+  dropLinks(): void;
+  /** Puts every customer out, as `socket.disconnect(true)` does. */
+  putOut(): void;
+  /** Stops everything. Twice is fine. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts what a customer's page needs of Expertflow CX on one port: a real socket.io 4 server as the web channel manager, and
+ * the REST services, each under the vendor's own path. Takes some milliseconds.
+ *
+ * ```ts
+ * const cx = await startExpertflowCxSandbox();
+ * // start a chat against cx.socketUrl, then:
+ * cx.centre.agentJoins();
+ * cx.centre.say("How can I help?");
+ * await cx.stop();
+ * ```
+ * @throws ChatError `conflict` when `port` is taken.
+ */
+export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptions = {}): Promise<ExpertflowCxSandbox> {
+  const centre = new CxCentre();
+  let token: string | undefined;
+  const app = createRestServices(centre, () => token);
+  const listener = getRequestListener(app.fetch);
+  const server = createServer((request, response) => void listener(request, response));
+  const links = trackLinks(server);
+  const io = new Server(server, {
+    path: `${SERVICE_PATHS.socketUrl}/socket.io`,
+    cors: { origin: "*" },
+    serveClient: false,
+  });
+  const newToken = (): string => (token = `header.${randomBytes(16).toString("hex")}.signature`);
+  io.use((_socket, next) => {
+    const fault = centre.faults.handshakes.shift();
+    if (fault === "hang") return;
+    if (fault) next(Object.assign(new Error(fault.refuse), { data: { code: 401 } }));
+    else next();
+  });
+  const cut = (socket: Socket): void => {
+    // First the TCP connections, all of them: a poll may wait on another one than the message came by.
+    links.destroyAll();
+    socket.conn.close(true);
+  };
+  io.on("connection", (socket) => serveSocket(centre, socket, newToken, cut));
+  const port = await listen(server, options.port ?? 0);
+  const base = `http://127.0.0.1:${port}`;
+  let stopping: Promise<void> | undefined;
+  return {
+    ...addressesAt(base),
+    centre,
+    get connections() {
+      return io.engine.clientsCount;
+    },
+    dropLinks() {
+      const sockets = centre.sockets;
+      links.destroyAll();
+      for (const socket of sockets) socket.conn.close(true);
+    },
+    putOut() {
+      for (const socket of centre.sockets) socket.disconnect(true);
+    },
+    stop: () => (stopping ??= stop(io, server, links)),
+  };
+}
+
+function addressesAt(base: string): ExpertflowCxAddresses {
+  const at = (path: string): string => `${base}${path}`;
+  return {
+    socketUrl: at(SERVICE_PATHS.socketUrl),
+    ccmUrl: at(SERVICE_PATHS.ccmUrl),
+    fileServerUrl: at(SERVICE_PATHS.fileServerUrl),
+    formUrl: at(SERVICE_PATHS.formUrl),
+    conversationUrl: at(SERVICE_PATHS.conversationUrl),
+    activityUrl: at(SERVICE_PATHS.activityUrl),
+    authenticatorUrl: at(SERVICE_PATHS.authenticatorUrl),
+    calendarUrl: at(SERVICE_PATHS.calendarUrl),
+    callbackUrl: at(SERVICE_PATHS.callbackUrl),
+    webhookUrl: at(SERVICE_PATHS.webhookUrl),
+  };
+}
+
+interface Links {
+  destroyAll(): void;
+}
+
+/** Every TCP connection of a server: what a network can cut. */
+function trackLinks(server: HttpServer): Links {
+  const open = new Set<TcpSocket>();
+  server.on("connection", (link: TcpSocket) => {
+    open.add(link);
+    link.once("close", () => open.delete(link));
+  });
+  return {
+    destroyAll() {
+      for (const link of open) link.destroy();
+    },
+  };
+}
+
+async function listen(server: HttpServer, port: number): Promise<number> {
+  server.listen(port, "127.0.0.1");
+  try {
+    await once(server, "listening");
+  } catch (cause) {
+    throw new ChatError("conflict", `Port ${port} is taken.`, { remedy: "Choose another port, or none.", cause });
+  }
+  const address = server.address();
+  if (typeof address === "object" && address) return address.port;
+  throw new ChatError("unsupported", "The server has no port.");
+}
+
+async function stop(io: Server, server: HttpServer, links: Links): Promise<void> {
+  const closed = once(server, "close");
+  // Whoever polls comes back at once, and would keep the server open.
+  server.on("connection", (link: TcpSocket) => link.destroy());
+  links.destroyAll();
+  await Promise.all([closed, io.close()]);
+}
