@@ -1,28 +1,13 @@
-// Writes THIRD-PARTY-NOTICES.md: the licences of what is inside the published scripts and the sandbox.
+// Writes THIRD-PARTY-NOTICES.md: the licences of what the build put inside the published files. Build first.
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
-const BUNDLED = [
-  "@hono/node-server",
-  "@xmpp/base64",
-  "@xmpp/client",
-  "@xmpp/client-core",
-  "@xmpp/connection",
-  "@xmpp/error",
-];
-BUNDLED.push(
-  "@xmpp/events",
-  "@xmpp/id",
-  "@xmpp/jid",
-  "@xmpp/websocket",
-  "@xmpp/xml",
-  "events",
-  "hono",
-  "ltx",
-  "mitt",
-  "valibot",
+const maps = readdirSync("dist", { recursive: true }).filter((file) => file.endsWith(".map"));
+const sources = maps.flatMap((map) => JSON.parse(readFileSync(`dist/${map}`, "utf8")).sources);
+const bundled = new Set(
+  sources.flatMap((source) => source.match(/.*node_modules\/((?:@[^/]+\/)?[^/]+)/)?.[1] ?? []).toSorted(),
 );
 
-const sections = BUNDLED.map((name) => {
+const sections = [...bundled].map((name) => {
   const folder = `node_modules/${name}`;
   const { version, license, homepage } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
   const file = readdirSync(folder).find((entry) => /^licen[cs]e/i.test(entry));
