@@ -23,7 +23,7 @@ import { createXmppConnection, type XmppConnection } from "./connection/xmpp-con
 import type { XmppConnectionOptions } from "./connection/xmpp-connection-options.ts";
 import type { MessageCodec } from "./muc/codec.ts";
 import type { XmppRoomOptions } from "./room-options.ts";
-import { conversationClosed } from "./room-state.ts";
+import { conversationClosed, RoomState } from "./room-state.ts";
 import type { XmppResumeState } from "./connection/resume-state.ts";
 import { decodeResumeToken, encodeResumeToken, type ResumeToken } from "./resume-token.ts";
 import { ROOM_SUPPORTS, XmppRoom } from "./room-transport.ts";
@@ -81,7 +81,7 @@ class ProvisioningTransport implements ProvisionedRoom {
   readonly #provisioned: Deferred<RoomProvision> = createDeferred<RoomProvision>();
   #agents: readonly string[] = [];
   readonly #life: AbortController = new AbortController();
-  #state: TransportState = { status: "idle" };
+  readonly #state: RoomState = new RoomState((change) => this.#events.emit("state", change));
   #connection: XmppConnection | undefined;
   #again: Promise<RoomProvision> | undefined;
   #room: XmppRoom | undefined;
@@ -103,11 +103,11 @@ class ProvisioningTransport implements ProvisionedRoom {
   }
 
   get state(): TransportState {
-    return this.#state;
+    return this.#state.current;
   }
 
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): Unsubscribe {
-    if (type === "resume-token" && this.#state.status !== "closed") this.#followTokens();
+    if (type === "resume-token" && this.state.status !== "closed") this.#followTokens();
     return this.#events.on(type, listener);
   }
 
@@ -134,8 +134,8 @@ class ProvisioningTransport implements ProvisionedRoom {
 
   async open(request: OpenRequest, call?: Call): Promise<Conversation> {
     assertNotAborted(call?.signal, "Opening the chat");
-    if (this.#state.status === "closed") throw conversationClosed();
-    if (this.#state.status !== "idle")
+    if (this.state.status === "closed") throw conversationClosed();
+    if (this.state.status !== "idle")
       throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
     const kept = this.#connection ? undefined : decodeResumeToken(request.resumeToken);
     // Before anybody hears of it, and asks for the connection.
@@ -243,7 +243,7 @@ class ProvisioningTransport implements ProvisionedRoom {
     this.#provisioned.reject(cause);
     // The room, if it came to that, closes itself and knows best why.
     await Promise.allSettled([this.#joining]);
-    if (this.#state.status !== "closed") this.#moveTo({ status: "closed", reason: closeReason(cause), cause });
+    this.#moveTo({ status: "closed", reason: closeReason(cause), cause });
     await this.connection.close();
     return cause;
   }
@@ -252,7 +252,7 @@ class ProvisioningTransport implements ProvisionedRoom {
     this.#life.abort(conversationClosed());
     if (this.#room) return this.#room.close(reason, call);
     this.#provisioned.reject(conversationClosed());
-    if (this.#state.status !== "closed") this.#moveTo({ status: "closed", reason });
+    this.#moveTo({ status: "closed", reason });
     await this.connection.close(call);
   }
 
@@ -298,17 +298,14 @@ class ProvisioningTransport implements ProvisionedRoom {
   }
 
   #joined(): XmppRoom {
-    if (this.#room) return this.#room;
-    if (this.#state.status === "closed") throw conversationClosed();
-    throw new ChatError("not-connected", `The conversation is not connected (${this.#state.status}).`, {
-      remedy: this.#state.status === "idle" ? "Call open first." : "Wait until it is connected.",
-    });
+    if (!this.#room) throw this.#state.refusal();
+    return this.#room;
   }
 
+  /** Once it is closed it stays so: a room that was being entered may say its own end after ours. */
   #moveTo(current: TransportState): void {
-    const previous = this.#state;
-    this.#state = current;
-    this.#events.emit("state", { previous, current });
+    if (this.state.status === "closed") return;
+    this.#state.moveTo(current);
     if (current.status !== "closed") return;
     this.#offTokens?.();
     this.#events.clear();

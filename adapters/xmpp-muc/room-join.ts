@@ -1,5 +1,6 @@
 import { createDeferred, withDeadline, type Deferred } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
+import { wait } from "../../src/kit/wait.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { StanzaLink } from "./connection/link.ts";
 import type { InitialPresence } from "./muc/initial-presence.ts";
@@ -78,7 +79,7 @@ export class RoomJoin {
         nick = await this.#reservedNick(error, signal);
       } else if (remedy === "wait-for-room" && waitMs !== undefined) {
         roomTries++;
-        await pause(waitMs, signal);
+        await wait(waitMs, signal, "Joining the room");
       } else throw error;
     }
   }
@@ -160,23 +161,4 @@ export class RoomJoin {
     if (nick === undefined || nick === "") throw refusal;
     return nick;
   }
-}
-
-/** Waits, or rejects with the signal's reason. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      reject(ChatError.from(signal.reason, "aborted", "The wait was aborted."));
-    };
-    if (signal.aborted) {
-      reject(ChatError.from(signal.reason, "aborted", "The wait was aborted."));
-      return;
-    }
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", stop);
-      resolve();
-    }, ms);
-    signal.addEventListener("abort", stop, { once: true });
-  });
 }

@@ -32,10 +32,15 @@ export class RoomState {
 
   /** The conversation. @throws ChatError `not-connected` or `closed` unless connected. */
   assertConnected(): Conversation {
-    const { status } = this.#current;
     if (this.#current.status === "connected" && !this.#leaving) return this.#current.conversation;
-    if (this.#leaving || status === "closed") throw conversationClosed();
-    throw new ChatError("not-connected", `The conversation is not connected (${status}).`, {
+    throw this.refusal();
+  }
+
+  /** Why nothing can be done now. */
+  refusal(): ChatError {
+    const { status } = this.#current;
+    if (this.#leaving || status === "closed") return conversationClosed();
+    return new ChatError("not-connected", `The conversation is not connected (${status}).`, {
       remedy: status === "idle" ? "Call open first." : "Wait until it is connected.",
     });
   }

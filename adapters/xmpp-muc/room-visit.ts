@@ -2,6 +2,7 @@
 import { createDeferred, withDeadline, type Deferred } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
 import { silentLogger, type Logger } from "../../src/kit/logger.ts";
+import { wait } from "../../src/kit/wait.ts";
 import type { Call, Unsubscribe } from "../../src/transport/call.ts";
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
@@ -18,7 +19,7 @@ import { toRoomInfo, type RoomInfo } from "./muc/room-info.ts";
 import { createRoomCore, type RoomCore } from "./room-core.ts";
 import { linkLost, noNick, notJoined, openReason } from "./room-errors.ts";
 import type { RoomEvents } from "./room-events.ts";
-import { pause, RoomJoin } from "./room-join.ts";
+import { RoomJoin } from "./room-join.ts";
 import { roomTimes, type RoomTimes, type XmppRoomOptions } from "./room-options.ts";
 import { pingRoom } from "./room-ping.ts";
 import { conversationClosed, RoomState } from "./room-state.ts";
@@ -343,7 +344,7 @@ export class RoomVisit {
         const delayMs = Math.min(REJOIN_MAX_MS, 1_000 * 2 ** (attempt - 1));
         const retryAt = new Date(Date.now() + delayMs);
         this.state.moveTo({ status: "reconnecting", attempt: attempt + 1, retryAt, cause });
-        const over = await pause(delayMs, this.#life.signal).then(
+        const over = await wait(delayMs, this.#life.signal, "Joining the room").then(
           () => false,
           () => true,
         );

@@ -7,39 +7,15 @@ export function normalForm(name: string): string {
   return name.toLowerCase().replace(/[^a-z0-9]/g, "");
 }
 
-/** The 31 methods in their canonical spelling, with aliases beyond the all-lower-case one that each has. */
-export const METHOD_ALIASES: Readonly<Record<string, readonly string[]>> = {
-  initialize: ["init"],
-  startChat: [],
-  logout: [],
-  getUserStatus: [],
-  createRoom: [],
-  joinRoom: [],
-  leaveRoom: [],
-  sendMessage: [],
-  receiveMessage: [],
-  fetchArchivedMessages: [],
-  sendTypingStatus: [],
-  sendPausedStatus: [],
-  sendDisplayedReceipt: [],
-  sendReceiveReceipt: [],
-  showConverseChat: [],
-  hideConverseChat: [],
-  disconnectConverse: [],
-  uploadFileToConverse: [],
-  requestSlotFromConverse: [],
-  uploadFile: [],
-  discoverFileUploadJID: ["discoverFileUploadJid"],
-  requestUploadServiceInfo: [],
-  isImageURL: ["isImageUrl"],
-  isAudioURL: ["isAudioUrl"],
-  isVideoURL: ["isVideoUrl"],
-  isDocumentPdf: ["isDocumentPDF"],
-  getFileName: ["getFilename"],
-  getFeedbackConfig: [],
-  submitFeedbackResponse: [],
-  on: [],
-  triggerEvent: [],
+/** Aliases of methods beyond the all-lower-case one that each has. */
+const ALIASES: Readonly<Record<string, string>> = {
+  initialize: "init",
+  discoverFileUploadJID: "discoverFileUploadJid",
+  isImageURL: "isImageUrl",
+  isAudioURL: "isAudioUrl",
+  isVideoURL: "isVideoUrl",
+  isDocumentPdf: "isDocumentPDF",
+  getFileName: "getFilename",
 };
 
 /** Names under which the global is found. */
@@ -56,10 +32,11 @@ export const SUBTYPES = ["NORMAL_TEXT_MSG", "MEDIA_MSG", "FORM_MSG"] as const;
 
 /** Adds each method's aliases to an object that has the canonical ones. They are the same functions. */
 export function withAliases<T extends object>(api: T): T {
-  for (const [name, aliases] of Object.entries(METHOD_ALIASES)) {
-    const method: unknown = Reflect.get(api, name);
-    for (const alias of [name.toLowerCase(), ...aliases]) {
-      if (alias !== name) Object.defineProperty(api, alias, { value: method, configurable: true, writable: true });
+  for (const name of Object.keys(api)) {
+    const value: unknown = Object.getOwnPropertyDescriptor(api, name)?.value;
+    if (typeof value !== "function") continue;
+    for (const alias of [name.toLowerCase(), ALIASES[name] ?? name]) {
+      if (alias !== name) Object.defineProperty(api, alias, { value, configurable: true, writable: true });
     }
   }
   return api;

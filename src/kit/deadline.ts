@@ -11,6 +11,11 @@ export function abortedError(what: string, cause?: unknown): ChatError {
   return new ChatError("aborted", `${what} was aborted by the caller.`, { cause });
 }
 
+/** The error that work ends with whose signal has fired: a deadline or a conversation around it says why itself. */
+export function interruption(what: string, reason: unknown): ChatError {
+  return ChatError.isInstance(reason) ? reason : abortedError(what, reason);
+}
+
 /**
  * Runs `work` with a signal that fires on the caller's abort or after `timeoutMs`, and settles with whichever comes
  * first. The timer and the listener are gone when it settles; a late result of `work` is ignored.
@@ -34,8 +39,7 @@ export async function withDeadline<T>(
       reject(error);
       inner.abort(error);
     };
-    // A deadline around this one says why itself.
-    onAbort = (): void => stop(ChatError.isInstance(outer?.reason) ? outer.reason : abortedError(what, outer?.reason));
+    onAbort = (): void => stop(interruption(what, outer?.reason));
     outer?.addEventListener("abort", onAbort, { once: true });
     if (Number.isFinite(timeoutMs)) timer = setTimeout(() => stop(timedOutError(what, timeoutMs)), timeoutMs);
   });

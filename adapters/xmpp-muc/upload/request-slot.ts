@@ -1,12 +1,11 @@
 import type { Call } from "../../../src/transport/call.ts";
+import { isLoopbackHost } from "../../../src/kit/secure-url.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import type { StanzaLink } from "../connection/link.ts";
 import { decodeSlot, encodeSlotRequest, type Slot, type SlotRequest } from "../xep/0363-http-upload.ts";
 import { NS_UPLOAD } from "../xep/namespaces.ts";
 import { xml } from "../xml.ts";
 import { badSlot, mapSlotError } from "./upload-errors.ts";
-
-const LOOPBACK: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
 
 /**
  * Asks for a slot. Ask right before the PUT: it lasts minutes. The headers in it are secrets.
@@ -33,7 +32,7 @@ export async function requestSlot(link: StanzaLink, service: string, file: SlotR
 export function assertSafeUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (!url) throw badSlot("an address is none");
-  const safe = url.protocol === "https:" || (url.protocol === "http:" && LOOPBACK.has(url.hostname));
+  const safe = url.protocol === "https:" || (url.protocol === "http:" && isLoopbackHost(url.hostname));
   if (!safe) throw badSlot("an address is not encrypted");
   return url;
 }
