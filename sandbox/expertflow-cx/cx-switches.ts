@@ -46,7 +46,7 @@ export const DEFAULT_SWITCHES: Readonly<CxSwitches> = {
 export type AckFault = "missing" | "lost" | "ignored" | "empty" | { code: number };
 
 /** A REST answer instead of the right one. */
-export interface RestFault {
+export interface CxRestFault {
   status: number;
   body: string;
   contentType: string;
@@ -64,5 +64,5 @@ export interface CxFaults {
   /** So many messages are taken, and the link is cut before a word comes back. */
   cutBeforeAck: number;
   /** By the beginning of the path; `hang` never answers. */
-  rest: Map<string, (RestFault | "hang")[]>;
+  rest: Map<string, (CxRestFault | "hang")[]>;
 }

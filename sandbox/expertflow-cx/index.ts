@@ -8,4 +8,4 @@ export { CxCentre } from "./cx-centre.ts";
 export type { CxChat, ReceivedEvent, SayOptions } from "./cx-centre.ts";
 export { CX_AGENT, CX_BOT, CX_SYSTEM } from "./cim.ts";
 export type { SandboxCim, SandboxSender } from "./cim.ts";
-export type { AckFault, CxFaults, CxSwitches, RestFault } from "./cx-switches.ts";
+export type { AckFault, CxFaults, CxRestFault, CxSwitches } from "./cx-switches.ts";
