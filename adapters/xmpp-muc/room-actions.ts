@@ -126,9 +126,27 @@ export class RoomActions {
       // ejabberd 23.01 answers an id that it cannot read with an empty page, not with item-not-found.
       const doubtful = read.first === undefined && after !== undefined && cursor === undefined;
       if (doubtful && !this.#parts.find(after)) read = await this.#page({ since, max: limit }, signal);
-      const messages = this.#parts.folder.fold(read.stanzas);
-      return read.complete || read.last === undefined ? { messages } : { messages, next: historyCursor(read.last) };
+      let whole = cursor !== undefined || after === undefined || (await this.#follows(after, read.first, signal));
+      if (!whole && read.first === undefined && after !== undefined) {
+        // Something may have come between the two questions.
+        read = await this.#page({ after, since, max: limit }, signal);
+        whole = await this.#follows(after, read.first, signal);
+      }
+      const page: CatchUpPage = {
+        messages: this.#parts.folder.fold(read.stanzas),
+        ...(!whole && { incomplete: true }),
+      };
+      if (!read.complete && read.last !== undefined) page.next = historyCursor(read.last);
+      return page;
     });
+  }
+
+  /**
+   * Whether the archive still has what came right before `first`; without it, as its newest. A room that was made anew
+   * answers the id of its predecessor, too: ejabberd 23.01 reads the time in it, Prosody's is replaced by the time here.
+   */
+  async #follows(after: string, first: string | undefined, signal: AbortSignal): Promise<boolean> {
+    return (await this.#page({ before: first, max: 1 }, signal)).last === after;
   }
 
   async edit(id: MessageId, body: OutgoingBody, call: Call | undefined): Promise<void> {

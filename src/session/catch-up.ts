@@ -121,14 +121,17 @@ export class CatchUp {
     this.#fetching = abort;
     try {
       let cursor: HistoryCursor | undefined;
+      let whole = true;
       do {
         const page = { ...gap.start, ...(cursor === undefined ? {} : { cursor }), limit: PAGE_SIZE };
-        const { messages, next } = await transport.catchUp(page, { signal: abort.signal });
+        const { messages, next, incomplete } = await transport.catchUp(page, { signal: abort.signal });
         if (abort.signal.aborted) return;
         for (const message of messages) if (this.#parts.deliver(message)) gap.fetched++;
         cursor = next;
+        whole &&= incomplete !== true;
       } while (cursor !== undefined);
-      this.#finish(true);
+      if (whole) this.#finish(true);
+      else this.#giveUp("not-found", "The chat service has forgotten what came before it.");
     } catch (error) {
       // Lost again, or given up meanwhile: whoever aborted goes on.
       if (!abort.signal.aborted && transport.state.status === "connected")

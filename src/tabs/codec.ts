@@ -310,6 +310,7 @@ export class FrameCodec {
         messages,
         ...(before !== undefined && { before: historyCursor(before) }),
         ...(next !== undefined && { next: historyCursor(next) }),
+        ...(outcome?.["incomplete"] === true && { incomplete: true }),
       },
     };
   }

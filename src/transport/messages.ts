@@ -107,6 +107,8 @@ export interface CatchUpStart {
 export interface CatchUpPage {
   messages: ChatMessage[];
   next?: HistoryCursor;
+  /** The service does not have the message to start after any more: something may be missing before these. */
+  incomplete?: true;
 }
 
 /** What a bot tells the human who takes over. */

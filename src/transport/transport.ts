@@ -112,7 +112,7 @@ export interface ChatTransport {
   /**
    * Reads what the conversation got after a point, at most `limit` messages a page, own ones (with their `clientId`)
    * among them. All of it is `replayed`, none of it is emitted; some of it may have been emitted before. What the service
-   * took before this call is in it.
+   * took before this call is in it, unless the page says that it is `incomplete`.
    * @param call `timeoutMs` default 20_000.
    * @throws ChatError `invalid-argument` when `limit` is not a positive integer.
    */

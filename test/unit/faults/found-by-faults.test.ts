@@ -3,7 +3,13 @@ import { createXmppRoom } from "../../../adapters/xmpp-muc/room-transport.ts";
 import { createDeferred } from "../../../src/kit/deadline.ts";
 import { CatchUp } from "../../../src/session/catch-up.ts";
 import type { GapEvent } from "../../../src/session/session-events.ts";
-import type { CatchUpPage, ChatMessage, ChatTransport, MessageId } from "../../../src/transport/index.ts";
+import type {
+  CatchUpPage,
+  ChatMessage,
+  ChatTransport,
+  HistoryCursor,
+  MessageId,
+} from "../../../src/transport/index.ts";
 import { body, ROOM, ScriptedRoom } from "../xmpp-muc/scripted-room.ts";
 
 const START = { after: "m1" as MessageId, since: new Date(0) };
@@ -101,4 +107,21 @@ it("an own message is known by the occupant id that we had before the server for
   server.link.restore();
   expect((await missed).from).toMatchObject({ isSelf: true, name: "Ravi" });
   await room.close();
+});
+
+/** A room that was made anew under the same name, and with it its archive: three messages were lost, and nobody was told. */
+describe("a service that has forgotten where the gap begins", () => {
+  it("is asked for what it has, and the gap is told as not repaired", async () => {
+    const first: CatchUpPage = { messages: [message("m5")], next: "m5" as HistoryCursor, incomplete: true };
+    const { catchUp, delivered, gaps, done } = catchingUp(
+      Promise.resolve(first),
+      Promise.resolve({ messages: [message("m6")] }),
+    );
+    catchUp.lost(START);
+    catchUp.connected();
+    catchUp.replayEnded(false);
+    await expect(done).resolves.toBe(false);
+    expect(delivered).toEqual(["m5", "m6"]);
+    expect(gaps).toMatchObject([{ repaired: false, recovered: 2, cause: { code: "not-found" } }]);
+  });
 });
