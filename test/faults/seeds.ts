@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
-import { sharedProsody } from "../integration/servers.ts";
+import { sharedEjabberd, sharedProsody } from "../integration/servers.ts";
 import { NOTHING_WRONG } from "./support/check-delivery.ts";
 import { openConversation, type Conversation, type FaultyTransport } from "./support/conversation.ts";
 import { sendNumbers, settle } from "./support/party.ts";
@@ -11,11 +11,16 @@ const NUMBERS = 60;
  * The same conversation under the faults of several seeds. `FAULT_SEED=7 npx vitest run --project integration
  * test/faults` replays one.
  */
-export function describeSeeds(transport: FaultyTransport, seeds: readonly number[], mean: number): void {
+export function describeSeeds(
+  transport: FaultyTransport,
+  seeds: readonly number[],
+  mean: number,
+  server: "Prosody" | "ejabberd" = "Prosody",
+): void {
   const asked = process.env["FAULT_SEED"];
   const chosen = asked === undefined ? seeds : asked.split(",").map(Number);
 
-  describe(`a conversation over ${transport} while the network breaks`, () => {
+  describe(`a conversation on ${server} over ${transport} while the network breaks`, () => {
     let conversation: Conversation | undefined;
     afterEach(async () => {
       await conversation?.close();
@@ -25,7 +30,8 @@ export function describeSeeds(transport: FaultyTransport, seeds: readonly number
     it.each(chosen)(
       "seed %i: nothing lost, doubled or out of order",
       async (seed) => {
-        conversation = await openConversation({ server: sharedProsody(), transport, seed, mean, halfOpenMs: 1_500 });
+        const shared = server === "Prosody" ? sharedProsody() : sharedEjabberd();
+        conversation = await openConversation({ server: shared, transport, seed, mean, halfOpenMs: 1_500 });
         const [asha, ravi] = conversation.parties;
         conversation.quiet(false);
         await Promise.all([sendNumbers(asha, NUMBERS), sendNumbers(ravi, NUMBERS)]);

@@ -8,6 +8,7 @@ import {
   type ProsodyControl,
 } from "../../../sandbox/index.ts";
 import type { ProsodyAddresses } from "../../../sandbox/index.ts";
+import type { EjabberdHandle } from "../../integration/servers.ts";
 import { checkDelivery, type Delivery } from "./check-delivery.ts";
 import { joinParty, type Party, type PartyOptions, type SessionParty } from "./party.ts";
 
@@ -30,7 +31,7 @@ export interface Conversation<P extends Party = SessionParty> {
 
 /** What decides a conversation. */
 export interface ConversationOptions {
-  server: ProsodyAddresses & { control: ProsodyControl };
+  server: (ProsodyAddresses & { control: ProsodyControl; kind?: "prosody" }) | EjabberdHandle;
   transport: FaultyTransport;
   seed: number;
   /** Exchanges or pieces between two faults; with a clock its unit. Without it nothing breaks. */
@@ -38,6 +39,8 @@ export interface ConversationOptions {
   clock?: () => number;
   /** See `FaultProxyOptions`. */
   halfOpenMs?: number;
+  /** Of both sessions. */
+  session?: Pick<PartyOptions, "session">["session"];
 }
 
 /** Brings a party into a room; `other` is whose numbers it writes down. */
@@ -53,18 +56,19 @@ export async function openJoined<P extends Party>(
   options: ConversationOptions,
   join: Join<P>,
 ): Promise<Conversation<P>> {
-  const { server, transport, seed } = options;
+  const { server, transport, seed, session } = options;
   const name = `faults-${crypto.randomUUID().slice(0, 13)}`;
-  const { jid: room } = await server.control.createRoom({ name, persistent: true, history: 50 });
+  const room = await createRoom(server, name);
   const open = async (who: string, other: string, seed: number): Promise<[P, FaultProxy]> => {
     const proxy = await createProxy(options, seed);
     proxy.quiet();
     const username = `${who}-${name}`;
     const password = crypto.randomUUID();
-    await server.control.createUser(username, password);
+    if (server.kind === "ejabberd") await server.control.registerUser(username, password);
+    else await server.control.createUser(username, password);
     const address = transport === "bosh" ? { boshUrl: proxy.url } : { websocketUrl: proxy.url };
     const connection = { ...address, domain: server.domain, credentials: { username, password } };
-    return [await join({ name: who, connection, room }, other), proxy];
+    return [await join({ name: who, connection, room, ...(session && { session }) }, other), proxy];
   };
   const [asha, ashaProxy] = await open("asha", "ravi", seed);
   const [ravi, raviProxy] = await open("ravi", "asha", seed ^ 0x5bd1e995);
@@ -89,6 +93,11 @@ export async function openJoined<P extends Party>(
   };
 }
 
+async function createRoom(server: ConversationOptions["server"], name: string): Promise<string> {
+  if (server.kind === "ejabberd") return server.control.createRoom({ name });
+  return (await server.control.createRoom({ name, persistent: true, history: 50 })).jid;
+}
+
 function createProxy(
   { server, transport, mean, clock, halfOpenMs }: ConversationOptions,
   seed: number,
@@ -106,7 +115,7 @@ function createProxy(
 }
 
 function summarize(
-  { transport, seed }: ConversationOptions,
+  { server, transport, seed }: ConversationOptions,
   parties: readonly Party[],
   proxies: readonly FaultProxy[],
 ): string {
@@ -118,5 +127,5 @@ function summarize(
     const losses = states.filter((state) => state === "reconnecting").length;
     return `${name} sent ${sent.length} (${failed} failed), saw ${seen.length}, reconnecting ${losses}`;
   });
-  return `${transport} seed ${seed}: ${says.join("; ")}; ${faults || "no faults"}`;
+  return `${server.kind ?? "prosody"} ${transport} seed ${seed}: ${says.join("; ")}; ${faults || "no faults"}`;
 }

@@ -4,7 +4,12 @@ import {
   type XmppConnection,
   type XmppConnectionOptions,
 } from "../../../adapters/xmpp-muc/index.ts";
-import { createChatSession, type ChatSession, type SendHandle } from "../../../src/session/index.ts";
+import {
+  createChatSession,
+  type ChatSession,
+  type ChatSessionOptions,
+  type SendHandle,
+} from "../../../src/session/index.ts";
 import { exponentialBackoff } from "../../../src/kit/backoff.ts";
 import type { ChatMessage } from "../../../src/transport/index.ts";
 import type { Fate, SentNumber } from "./check-delivery.ts";
@@ -44,6 +49,8 @@ export interface PartyOptions {
   connection: Pick<XmppConnectionOptions, "boshUrl" | "websocketUrl" | "domain" | "credentials">;
   /** Bare JID. */
   room: string;
+  /** Only of our own session. */
+  session?: (name: string) => ChatSessionOptions;
 }
 
 /** Times short enough for a test, and long enough for what a fault proxy does. */
@@ -80,14 +87,14 @@ export class Ears {
 
 /** Opens a chat over XMPP for `name`; `other` is whose numbers it writes down. */
 export async function joinParty(
-  { name, connection: given, room }: PartyOptions,
+  { name, connection: given, room, session: sessionOptions }: PartyOptions,
   other: string,
   options: Partial<XmppConnectionOptions> = {},
 ): Promise<SessionParty> {
   const connection = createXmppConnection({ ...QUICK, ...given, ...options });
   // A connection that died in silence is noticed by asking: on WebSocket nothing else would.
   const timeouts = { joinMs: 4_000, silenceMs: 2_000, leaveMs: 500 };
-  const session = createChatSession(createXmppRoom({ link: connection, room, timeouts }));
+  const session = createChatSession(createXmppRoom({ link: connection, room, timeouts }), sessionOptions?.(name));
   const ears = new Ears();
   const handles: SendHandle[] = [];
   const states: string[] = [];
