@@ -78,11 +78,19 @@ async function generate(input: InputOptions, output: OutputOptions): Promise<str
 export async function bundlePages(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  const pages = [...new Set(PEERS.map(({ page }) => page))];
-  for (const page of pages) {
-    await writeFile(join(folder, `${page}.js`), await bundle(join(here, "peers", `${page}.ts`), "iife"));
-  }
+  for (const page of new Set(PEERS.map(({ page }) => page)))
+    await bundlePage(folder, join("peers", `${page}.ts`), page);
   await writeFile(join(folder, "exochat.global.min.js"), await bundleExoChat());
+  await copyConverse(folder);
+}
+
+/** Bundles one page script of this folder into `folder`, under a name. */
+export async function bundlePage(folder: string, file: string, name: string): Promise<void> {
+  await writeFile(join(folder, `${name}.js`), await bundle(join(here, file), "iife"));
+}
+
+/** Puts Converse's own build beside the page scripts. */
+export async function copyConverse(folder: string): Promise<void> {
   for (const file of ["converse-headless.min.js", "emojis.js"]) {
     await writeFile(join(folder, file), readFileSync(join(converseFolder(), file)));
   }

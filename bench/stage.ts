@@ -191,7 +191,7 @@ function limited<T>(work: Promise<T>, what: string, problems: string[]): Promise
 }
 
 /** `NAME.html` loads a script before, if asked, and `NAME.js`; `/clock` tells the time. */
-async function servePages(folder: string): Promise<{ url: string; close: () => void }> {
+export async function servePages(folder: string): Promise<{ url: string; close: () => void }> {
   const server = createServer((request, response) => {
     const { pathname, search } = new URL(request.url ?? "/", "http://bench");
     if (pathname === "/clock") return void response.end(String(clock()));

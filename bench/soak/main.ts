@@ -15,7 +15,8 @@ if (options) {
     (line) => void process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`),
   );
   console.log(options.json ? JSON.stringify(report) : toText(report));
-  process.exitCode = isClean(report) ? 0 : 1;
+  // What others lose is a finding, not a failure.
+  process.exitCode = isClean(report) || options.peer ? 0 : 1;
 } else {
   console.log(USAGE);
 }

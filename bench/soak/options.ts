@@ -1,11 +1,14 @@
 import { parseArgs } from "node:util";
 import type { FaultyTransport } from "../../test/faults/support/conversation.ts";
+import { SOAK_PEERS, type SoakPeer } from "./peer-stage.ts";
 
 /** What `npm run soak` is asked to do. */
 export interface SoakOptions {
   minutes: number;
   seed: number;
   transport: FaultyTransport;
+  /** Somebody else's client on both sides, in Chromium, instead of our sessions. */
+  peer?: SoakPeer;
   /** Messages a second of each party; without it as fast as they are accepted. */
   rate?: number;
   /** Stops earlier, after so many messages of both parties together. */
@@ -20,6 +23,7 @@ export interface SoakOptions {
 
 export const USAGE = `npm run soak -- [--minutes 5] [--seed 1] [--transport bosh|websocket] [--messages N] [--rate R]
                 [--fault-seconds 3] [--kill-seconds 0] [--storage sql|internal] [--json]
+                [--peer strophe|stanza|converse]
   --minutes        how long both parties speak; the end is awaited after that
   --seed           decides the faults; printed in the report
   --messages       stops earlier, after so many of both together
@@ -27,7 +31,8 @@ export const USAGE = `npm run soak -- [--minutes 5] [--seed 1] [--transport bosh
   --fault-seconds  mean time between two faults; 0 for none
   --kill-seconds   kills the server (-9) so often, and starts it again; 0 for never
   --storage        where the server keeps its archive; both are on disk
-  --json           prints one JSON object instead of a table`;
+  --json           prints one JSON object instead of a table
+  --peer           that client on both sides, in Chromium, with its own means against outages; default: ours`;
 
 /** Reads the command line; `undefined` when help is asked for. @throws TypeError for what is not understood. */
 export function readOptions(args: string[]): SoakOptions | undefined {
@@ -43,15 +48,17 @@ export function readOptions(args: string[]): SoakOptions | undefined {
       "kill-seconds": { type: "string", default: "0" },
       storage: { type: "string", default: "sql" },
       json: { type: "boolean", default: false },
+      peer: { type: "string" },
       help: { type: "boolean", default: false },
     },
   });
   if (values.help) return undefined;
-  const { rate, messages } = values;
+  const { rate, messages, peer } = values;
   return {
     minutes: positive("minutes", values.minutes),
     seed: wholeNumber("seed", values.seed),
     transport: oneOf("transport", ["bosh", "websocket"], values.transport),
+    ...(peer !== undefined && { peer: oneOf("peer", SOAK_PEERS, peer) }),
     ...(rate !== undefined && { rate: positive("rate", rate) }),
     ...(messages !== undefined && { messages: positive("messages", messages) }),
     faultSeconds: wholeOrPart("fault-seconds", values["fault-seconds"]),

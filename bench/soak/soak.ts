@@ -2,9 +2,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
 import type { Delivery } from "../../test/faults/support/check-delivery.ts";
-import { openJoined, type Conversation } from "../../test/faults/support/conversation.ts";
+import { openJoined, type Conversation, type Join } from "../../test/faults/support/conversation.ts";
 import { joinParty, settle, type Party } from "../../test/faults/support/party.ts";
 import type { SoakOptions } from "./options.ts";
+import { openPeerStage } from "./peer-stage.ts";
 
 /** What the process holds at a moment. */
 export interface Footprint {
@@ -55,17 +56,23 @@ export async function soak(options: SoakOptions, progress: (line: string) => voi
 
 async function run(server: ProsodyServer, options: SoakOptions, progress: (line: string) => void): Promise<SoakReport> {
   // In a function of its own: what it holds on to would otherwise be there to the end.
-  const { start, end, ...result } = await converse(server, options, progress);
-  return { ...result, footprint: { start, end, closed: await footprint(undefined) } };
+  const stage = options.peer && (await openPeerStage(options.peer));
+  try {
+    const { start, end, ...result } = await converse(server, options, stage?.join ?? joinParty, progress);
+    return { ...result, footprint: { start, end, closed: await footprint(undefined) } };
+  } finally {
+    await stage?.stop();
+  }
 }
 
 async function converse(
   server: ProsodyServer,
   options: SoakOptions,
+  join: Join<Party>,
   progress: (line: string) => void,
 ): Promise<Omit<SoakReport, "footprint"> & { start: Footprint; end: Footprint }> {
   const startedAt = new Date().toISOString();
-  const conversation = await open(server, options);
+  const conversation = await open(server, options, join);
   const { parties, proxies } = conversation;
   const start = await footprint(conversation);
   const began = performance.now();
@@ -97,7 +104,11 @@ async function converse(
   }
 }
 
-function open(server: ProsodyServer, { seed, transport, faultSeconds }: SoakOptions): Promise<Conversation<Party>> {
+function open(
+  server: ProsodyServer,
+  { seed, transport, faultSeconds }: SoakOptions,
+  join: Join<Party>,
+): Promise<Conversation<Party>> {
   return openJoined(
     {
       server,
@@ -108,7 +119,7 @@ function open(server: ProsodyServer, { seed, transport, faultSeconds }: SoakOpti
       // Each of the two proxies has a plan of its own.
       ...(faultSeconds > 0 && { mean: faultSeconds * 2_000 }),
     },
-    joinParty,
+    join,
   );
 }
 
