@@ -1,5 +1,6 @@
 import type { Socket } from "socket.io-client";
 import { abortedError } from "../../src/kit/deadline.ts";
+import { nextTask } from "../../src/kit/tasks.ts";
 import { certificateAdvice } from "../../src/kit/certificate-advice.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import { socketAddress } from "./socket-address.ts";
@@ -64,17 +65,17 @@ export async function dialCxSocket(
     forceNew: true,
     useNativeTimers: true,
   });
-  await accepted(socket, origin, signal);
-  return listen(socket, handlers);
+  return accepted(socket, origin, signal, handlers);
 }
 
-function accepted(socket: Socket, origin: string, signal: AbortSignal): Promise<void> {
+function accepted(socket: Socket, origin: string, signal: AbortSignal, handlers: CxSocketHandlers): Promise<CxSocket> {
   return new Promise((resolve, reject) => {
     const settle = (error?: ChatError): void => {
       socket.off("connect", onConnect);
       socket.off("connect_error", onError);
       signal.removeEventListener("abort", onAbort);
-      if (!error) return resolve();
+      // At once: the same payload may hold events already.
+      if (!error) return resolve(listen(socket, later(handlers)));
       socket.disconnect();
       reject(error);
     };
@@ -85,6 +86,21 @@ function accepted(socket: Socket, origin: string, signal: AbortSignal): Promise<
     socket.on("connect_error", onError);
     signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** Keeps what comes in the same task until whoever dialled has had its answer. */
+function later(handlers: CxSocketHandlers): CxSocketHandlers {
+  let waiting: (() => void)[] | undefined = [];
+  const run = (tell: () => void): void => void (waiting ? waiting.push(tell) : tell());
+  nextTask(() => {
+    const early = waiting ?? [];
+    waiting = undefined;
+    for (const tell of early) tell();
+  });
+  return {
+    onEvent: (name, payload) => run(() => handlers.onEvent(name, payload)),
+    onDown: (cause, byServer) => run(() => handlers.onDown(cause, byServer)),
+  };
 }
 
 function listen(socket: Socket, handlers: CxSocketHandlers): CxSocket {

@@ -21,6 +21,12 @@ import { uploadToFileEngine } from "./rest/files.ts";
 import { readTranscript } from "./rest/transcript.ts";
 import { encodeContent, encodeDelivery, encodeTyping } from "./wire/envelope.ts";
 
+/** A chat, and its way to the REST services with the token that its server gave. */
+export interface ExpertflowCxChat extends ChatTransport {
+  /** For {@link expertflowServices}. */
+  readonly rest: CxRest;
+}
+
 /**
  * A customer's chat on Expertflow CX, over its web channel manager (socket.io). Each instance is one conversation; any number
  * live side by side.
@@ -30,7 +36,7 @@ import { encodeContent, encodeDelivery, encodeTyping } from "./wire/envelope.ts"
  * - The server tells no file limit; `upload` needs `fileServerUrl`, `history` and `catchUp` need `ccmUrl`.
  * @throws ChatError `invalid-config` (from `open`) for an address that cannot be used.
  */
-export function expertflowCx(options: ExpertflowCxOptions): ChatTransport {
+export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
   const { ccmUrl, fileServerUrl } = options;
   const supports = supportsOf(options);
   const rest = new CxRest(options);
@@ -72,6 +78,7 @@ export function expertflowCx(options: ExpertflowCxOptions): ChatTransport {
   return {
     contract: 1,
     vendor: "expertflow-cx",
+    rest,
     supports,
     get state() {
       return chat.state;

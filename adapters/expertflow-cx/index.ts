@@ -1,4 +1,15 @@
 export { expertflowCx } from "./expertflow-cx.ts";
+export type { ExpertflowCxChat } from "./expertflow-cx.ts";
 export type { CxIdentity, CxRestOptions, CxServices, ExpertflowCxOptions } from "./cx-options.ts";
+export { expertflowFeedback, surveyLinkIn } from "./feedback.ts";
+export type { ExpertflowFeedbackOptions } from "./feedback.ts";
+export { expertflowPreChat } from "./pre-chat.ts";
 export { CX_RELEASES, NEWEST_RELEASE } from "./releases.ts";
 export type { CxRelease } from "./releases.ts";
+export { isOpenAt, opensNext } from "./rest/calendar.ts";
+export type { CxShift } from "./rest/calendar.ts";
+export type { CxRest } from "./rest/cx-rest.ts";
+export type { CxCardOptions } from "./rest/webhook-card.ts";
+export type { CxWidgetConfig } from "./rest/widget-config.ts";
+export { expertflowServices } from "./services.ts";
+export type { CxDataKey, CxSecureLink, ExpertflowServices, ExpertflowServicesOptions } from "./services.ts";

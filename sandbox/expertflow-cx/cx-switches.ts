@@ -20,8 +20,11 @@ export interface CxSwitches {
   replaceSessions: boolean;
   /** A token is given after the start, and REST calls need it (4.9.2). */
   tokens: boolean;
-  /** `ack`: only asked for. `push`: the server pushes `CONVERSATION_RESUMED` and leaves the acknowledgement out. `both`. */
-  resume: "ack" | "push" | "both";
+  /**
+   * `ack`: only asked for. `push`: asked, the server pushes `CONVERSATION_RESUMED` and leaves the acknowledgement out. `both`.
+   * `on-connect`: it pushes unasked, with the connection, and answers nothing.
+   */
+  resume: "ack" | "push" | "both" | "on-connect";
   /** `CHANNEL_SESSION_STARTED` without `header.channelData`. */
   withoutChannelData: boolean;
 }

@@ -14,6 +14,7 @@ export function serveSocket(
   const { serviceIdentifier, channelCustomerIdentifier } = identityOf(socket);
   centre.attach(socket, `${serviceIdentifier} ${channelCustomerIdentifier}`);
   socket.on("disconnect", () => centre.detach(socket));
+  if (centre.switches.resume === "on-connect") pushResume(centre, socket, channelCustomerIdentifier);
   socket.onAny((name: string, payload: unknown) => centre.received.push({ name, payload }));
 
   socket.on("CHAT_REQUESTED", (payload: unknown) => {
@@ -67,8 +68,16 @@ function resume(centre: CxCentre, socket: Socket, identifier: string, ack: Ack |
   centre.join(socket, chat);
   const history = fault === "empty" ? [] : chat.messages;
   const { resume: how } = centre.switches;
-  if (how !== "ack") socket.emit("CONVERSATION_RESUMED", { history });
-  if (how !== "push") ack?.({ isChatAvailable: true, data: history });
+  if (how === "push" || how === "both") socket.emit("CONVERSATION_RESUMED", { history });
+  if (how === "ack" || how === "both") ack?.({ isChatAvailable: true, data: history });
+}
+
+/** Whoever has an open chat is told of it unasked, with the very first packet. */
+function pushResume(centre: CxCentre, socket: Socket, identifier: string): void {
+  const chat = centre.chats.findLast((each) => each.channelCustomerIdentifier === identifier && each.open);
+  if (!chat) return;
+  centre.join(socket, chat);
+  socket.emit("CONVERSATION_RESUMED", { history: chat.messages });
 }
 
 interface Answering {

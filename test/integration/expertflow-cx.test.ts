@@ -189,7 +189,8 @@ describe("a message and its echo", () => {
   it.each(["missing", "empty"] as const)("the echo is proof enough: acknowledgement %s", async (fault) => {
     cx.centre.faults.acks.push(fault);
     const transport = await connected();
-    await transport.send(text("hello"));
+    const { id } = await transport.send(text("hello"));
+    expect(cx.centre.chat()?.messages.map((message) => message.id)).toEqual([id]);
   });
 
   it("an acknowledgement with another code is a refusal with that code", async () => {
@@ -460,17 +461,20 @@ describe("after an outage", () => {
     expect(named("MESSAGE_RECEIVED")).toHaveLength(1);
   });
 
-  it.each(["ack", "push", "both"] as const)("what was missed is told once, resume by %s", async (resume) => {
-    cx.centre.switches.resume = resume;
-    const session = await startedSession();
-    cx.centre.say("one");
-    await expect.poll(() => session.messages.length).toBe(1);
-    await outage(session);
-    cx.centre.say("two");
-    cx.centre.say("three");
-    await expect.poll(() => session.messages.length).toBe(3);
-    expect(session.messages.map(({ body }) => "text" in body && body.text)).toEqual(["one", "two", "three"]);
-  });
+  it.each(["ack", "push", "both", "on-connect"] as const)(
+    "what was missed is told once, resume by %s",
+    async (resume) => {
+      cx.centre.switches.resume = resume;
+      const session = await startedSession();
+      cx.centre.say("one");
+      await expect.poll(() => session.messages.length).toBe(1);
+      await outage(session);
+      cx.centre.say("two");
+      cx.centre.say("three");
+      await expect.poll(() => session.messages.length).toBe(3);
+      expect(session.messages.map(({ body }) => "text" in body && body.text)).toEqual(["one", "two", "three"]);
+    },
+  );
 
   it("a service that does not say whether the chat goes on is asked again, and not for another one", async () => {
     const transport = await connected();
