@@ -19,10 +19,7 @@ export class ExotelRest {
 
   /** Sends and returns the answer unread, whatever its status; asks the token provider again after a 401. */
   async fetch(method: "GET" | "POST", url: string, body: unknown, call?: Call): Promise<Response> {
-    return withDeadline(call, this.#options.timeoutMs ?? 15_000, "The chat service", async (signal) => {
-      const first = await this.#once(method, url, body, signal);
-      return first.status === 401 && this.#options.tokenProvider ? this.#once(method, url, body, signal) : first;
-    }).catch(asNetTimeout);
+    return this.#ask(method, url, body, call, (response) => Promise.resolve(response));
   }
 
   /**
@@ -30,9 +27,10 @@ export class ExotelRest {
    * @throws ChatError by status, with `info.vendor.code` `rest/…`; `bad-frame` when the answer is no JSON.
    */
   async json(method: "GET" | "POST", url: string, body: unknown, call?: Call): Promise<unknown> {
-    const response = await this.fetch(method, url, body, call);
-    if (!response.ok) throw await statusError(response);
-    const text = await readBounded(response);
+    const text = await this.#ask(method, url, body, call, async (response) => {
+      if (!response.ok) throw await statusError(response);
+      return readBounded(response, url);
+    });
     try {
       return JSON.parse(text) as unknown;
     } catch {
@@ -41,6 +39,21 @@ export class ExotelRest {
         vendor: { name: "exotel", code: "rest/bad-json" },
       });
     }
+  }
+
+  /** The time limit covers `read`, too: an answer may begin and never end. */
+  #ask<T>(
+    method: "GET" | "POST",
+    url: string,
+    body: unknown,
+    call: Call | undefined,
+    read: (response: Response) => Promise<T>,
+  ): Promise<T> {
+    return withDeadline(call, this.#options.timeoutMs ?? 15_000, "The chat service", async (signal) => {
+      const first = await this.#once(method, url, body, signal);
+      const again = first.status === 401 && this.#options.tokenProvider;
+      return read(again ? await this.#once(method, url, body, signal) : first);
+    }).catch(asNetTimeout);
   }
 
   async #once(method: string, url: string, body: unknown, signal: AbortSignal): Promise<Response> {
@@ -98,8 +111,10 @@ async function askForToken(
   }
 }
 
-async function readBounded(response: Response): Promise<string> {
-  const text = await response.text();
+async function readBounded(response: Response, url: string): Promise<string> {
+  const text = await response.text().catch((cause: unknown) => {
+    throw networkError(url, cause);
+  });
   if (text.length > MAX_ANSWER)
     throw new ChatError("bad-frame", `The chat service answered with ${text.length} characters.`);
   return text;

@@ -72,6 +72,30 @@ describe("answers that are none", () => {
     expect(await rejectionOf(service.archive("r@x"))).toMatchObject({ code: "bad-frame" });
   });
 
+  it("one that breaks off is unreachable", async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      start(controller) {
+        controller.enqueue(new TextEncoder().encode('{"userEntity": '));
+        controller.error(new TypeError("terminated"));
+      },
+    });
+    expect(await rejectionOf(tenantAnswering([new Response(broken)]).service.archive("r@x"))).toMatchObject({
+      code: "unreachable",
+      info: { retryable: true, vendor: { name: "exotel", code: "net/unreachable" } },
+    });
+  });
+
+  it.each([200, 500])("one of status %i that begins and never ends counts against the time limit", async (status) => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const endless = new Response(new ReadableStream<Uint8Array>(), { status });
+    const { service, calls } = tenantAnswering([endless]);
+    const rejected = rejectionOf(service.archive("r@x", { timeoutMs: 1_000 }));
+    while (calls.length === 0) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await rejected).toMatchObject({ code: "timed-out", info: { vendor: { code: "net/timeout" } } });
+    vi.useRealTimers();
+  });
+
   it("a dead network is unreachable, with the cause, and says what to check", async () => {
     const cause = new TypeError("fetch failed");
     const error = await failed(cause);
