@@ -26,6 +26,15 @@ export const HTTP_FAULT_KINDS = [
   "slow-answer",
 ] as const;
 
+/** What can happen to a file on its way to a store, beside {@link HTTP_FAULT_KINDS}. */
+export const UPLOAD_FAULT_KINDS = [
+  ...HTTP_FAULT_KINDS,
+  /** The server gets a part of the request and a reset (RST), the client a reset. */
+  "cut-request",
+  /** The request drips into the server: single bytes while it is short. */
+  "slow-request",
+] as const;
+
 /** What a TCP fault proxy can do to one piece of a stream. */
 export const TCP_FAULT_KINDS = [
   /** This direction stands still for a while. */
@@ -42,8 +51,8 @@ export const TCP_FAULT_KINDS = [
   "outage",
 ] as const;
 
-/** One of {@link HTTP_FAULT_KINDS}. */
-export type HttpFaultKind = (typeof HTTP_FAULT_KINDS)[number];
+/** One of {@link UPLOAD_FAULT_KINDS}, which include {@link HTTP_FAULT_KINDS}. */
+export type HttpFaultKind = (typeof UPLOAD_FAULT_KINDS)[number];
 /** One of {@link TCP_FAULT_KINDS}. */
 export type TcpFaultKind = (typeof TCP_FAULT_KINDS)[number];
 

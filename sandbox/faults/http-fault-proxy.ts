@@ -75,7 +75,8 @@ export async function createHttpFaultProxy(
     }
     if (fault?.kind === "delay-request") await pauses.wait(fault.ms);
     if (fault?.kind === "duplicate-request") await firstCopy(exchange, fault.ms);
-    const answer = await forward(exchange);
+    if (fault?.kind === "cut-request") return cutRequest(exchange, fault.part);
+    const answer = await forward(exchange, undefined, fault?.kind === "slow-request" ? fault.ms : 0);
     await answerWith(fault, answer, exchange);
     overtaken.endAll();
     return undefined;
@@ -90,6 +91,24 @@ export async function createHttpFaultProxy(
     );
     await Promise.race([answered, pauses.wait(ms)]);
     given.abort();
+  }
+
+  /** The server gets the head, a part of the body, and no more. */
+  async function cutRequest({ incoming, body }: Exchange, part: number): Promise<void> {
+    const { method, url = "/" } = incoming;
+    const { hostname, port } = target;
+    const headers: IncomingHttpHeaders = { ...passedOn(incoming.headers), host: target.host };
+    headers["content-length"] = String(body.length);
+    const upstream = request({ hostname, port, path: url, method, headers });
+    upstream.on("error", () => {});
+    await new Promise<void>((resolve) => {
+      upstream.once("close", resolve);
+      upstream.once("socket", (socket: Socket) => {
+        upstream.flushHeaders();
+        upstream.write(body.subarray(0, Math.floor(part * body.length)), () => socket.resetAndDestroy());
+      });
+    });
+    incoming.socket.resetAndDestroy();
   }
 
   async function answerWith(
@@ -121,7 +140,7 @@ export async function createHttpFaultProxy(
     return void outgoing.end(body);
   }
 
-  function forward({ incoming, outgoing, body }: Exchange, signal?: AbortSignal): Promise<Answer> {
+  function forward({ incoming, outgoing, body }: Exchange, signal?: AbortSignal, dripMs = 0): Promise<Answer> {
     const { method, url = "/" } = incoming;
     const headers: IncomingHttpHeaders = { ...passedOn(incoming.headers), host: target.host };
     if (body.length > 0 || method === "POST" || method === "PUT") headers["content-length"] = String(body.length);
@@ -141,7 +160,15 @@ export async function createHttpFaultProxy(
       outgoing.once("close", () => {
         if (!outgoing.writableFinished) upstream.destroy();
       });
-      upstream.end(body);
+      if (dripMs === 0) return void upstream.end(body);
+      drip(
+        body,
+        dripMs,
+        pauses,
+        (piece) => void upstream.write(piece),
+        () => upstream.destroyed,
+      ).then(() => upstream.end(), reject);
+      return undefined;
     });
   }
 

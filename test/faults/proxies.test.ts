@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import {
   connect,
   createServer as createTcpServer,
@@ -121,6 +121,21 @@ describe("the HTTP fault proxy", () => {
     await post(proxy.url, "late").then((text) => order.push(text));
     await early;
     expect(order).toEqual(["answer to late", "answer to early"]);
+  });
+
+  it("cut-request: the server gets a part, the client a reset", async () => {
+    const ended: string[] = [];
+    server.on("request", (incoming: IncomingMessage) => incoming.once("aborted", () => ended.push("aborted")));
+    const proxy = await proxied("cut-request");
+    await expect(post(proxy.url, "a".repeat(200_000))).rejects.toThrow("fetch failed");
+    await expect.poll(() => ended).toEqual(["aborted"]);
+    expect(seen).toEqual([]);
+  });
+
+  it("slow-request: whole, later", async () => {
+    const proxy = await proxied("slow-request", [20, 20]);
+    await expect(post(proxy.url, "ä".repeat(50))).resolves.toBe(`answer to ${"ä".repeat(50)}`);
+    expect(seen).toHaveLength(1);
   });
 
   it("half-open: silence, until it is quiet or the client gives up", async () => {
