@@ -56,6 +56,13 @@ const BOSH: Readonly<Record<string, Meaning | undefined>> = {
     true,
   ],
   "bad-request": ["bad-frame", "The BOSH service could not read what was sent.", undefined, true],
+  // A new session is tried once: what did not fit was perhaps of that moment.
+  "answer-too-long": [
+    "too-large",
+    "The chat server sent more at once than is taken.",
+    "Raise the option bosh.maxAnswerLength, or ask for less history.",
+    true,
+  ],
   "host-unknown": STREAM["host-unknown"],
   "host-gone": STREAM["host-gone"],
   "improper-addressing": STREAM["host-unknown"],

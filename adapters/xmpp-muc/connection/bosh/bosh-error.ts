@@ -1,7 +1,7 @@
 /**
  * Why a BOSH session ended. `condition` is the terminal binding condition of XEP-0124 §17.2, or the HTTP status that
  * older managers send instead (§17.1), or one of ours: `unreachable` (the network failed until it was too late),
- * `no-session` (the session request failed).
+ * `no-session` (the session request failed), `answer-too-long`.
  */
 export class BoshError extends Error {
   readonly condition: string;

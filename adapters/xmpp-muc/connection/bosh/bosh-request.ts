@@ -1,3 +1,4 @@
+import { ChatError } from "../../../../src/transport/errors.ts";
 import { parseXml, type XmlElement } from "../../xml.ts";
 import { BoshError, LEGACY_STATUS } from "./bosh-error.ts";
 import { NS_HTTPBIND } from "./bosh-body.ts";
@@ -16,7 +17,8 @@ export class RepeatableFailure extends Error {
 /**
  * One POST. Resolves with the `<body/>` of the answer, whatever its type.
  * @throws RepeatableFailure network error, 5xx, 429, or a 200 that is no httpbind body (a proxy's page).
- * @throws BoshError 400, 403, 404 and any other status that ends the session.
+ * @throws BoshError 400, 403, 404 and any other status that ends the session; an answer over the limits, which would be as
+ * long when asked for again.
  */
 export async function postBody(
   url: string,
@@ -40,6 +42,7 @@ export async function postBody(
     status = response.status;
     text = await readText(response, options.maxAnswerLength);
   } catch (cause) {
+    if (cause instanceof BoshError) throw cause;
     throw new RepeatableFailure("The BOSH request failed.", { cause });
   }
   if (status >= 500 || status === 429) throw new RepeatableFailure(`HTTP ${status}.`, { status });
@@ -56,6 +59,7 @@ function asBody(text: string, status: number): XmlElement {
   try {
     root = parseXml(text);
   } catch (cause) {
+    if (ChatError.isInstance(cause) && cause.code === "too-large") throw tooLong(cause.message);
     throw new RepeatableFailure("The answer is not XML.", { status, cause });
   }
   if (root.name !== "body" || root.attrs["xmlns"] !== NS_HTTPBIND) {
@@ -66,7 +70,7 @@ function asBody(text: string, status: number): XmlElement {
 
 async function readText(response: Response, maxLength: number): Promise<string> {
   const declared = Number(response.headers.get("content-length") ?? Number.NaN);
-  if (declared > maxLength * 4) throw new Error(`The answer is longer than ${maxLength} characters.`);
+  if (declared > maxLength * 4) throw tooLong(`The answer is longer than ${maxLength} characters.`);
   // A declared length bounds the memory; without one the stream is counted as it comes.
   if (!Number.isNaN(declared) || !response.body) return response.text();
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
@@ -77,7 +81,11 @@ async function readText(response: Response, maxLength: number): Promise<string> 
     text += value;
     if (text.length > maxLength) {
       await reader.cancel();
-      throw new Error(`The answer is longer than ${maxLength} characters.`);
+      throw tooLong(`The answer is longer than ${maxLength} characters.`);
     }
   }
+}
+
+function tooLong(message: string): BoshError {
+  return new BoshError("answer-too-long", message);
 }

@@ -127,6 +127,23 @@ describe("BOSH requests", () => {
     engine.abort();
   });
 
+  it.each([
+    [
+      "longer than is taken",
+      { maxAnswerLength: 1_000 },
+      `<body xmlns='http://jabber.org/protocol/httpbind'>${" ".repeat(1_001)}</body>`,
+    ],
+    [
+      "of more elements than are taken",
+      {},
+      `<body xmlns='http://jabber.org/protocol/httpbind'>${"<a/>".repeat(200_000)}</body>`,
+    ],
+  ])("do not ask again for an answer that is %s: it would be the same", async (_what, options, answer) => {
+    await session(options);
+    (await manager.next()).answer(answer);
+    await vi.waitFor(() => expect(closed).toMatchObject([{ condition: "answer-too-long" }]));
+  });
+
   it("let no new rid overtake one that failed", async () => {
     const engine = await session();
     const poll = await manager.next();

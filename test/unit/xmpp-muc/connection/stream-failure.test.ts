@@ -36,6 +36,7 @@ describe("what ended a stream", () => {
     ["internal-server-error", "unreachable", true],
     ["policy-violation", "refused", true],
     ["bad-request", "bad-frame", true],
+    ["answer-too-long", "too-large", true],
     ["improper-addressing", "invalid-config", false],
     ["host-gone", "invalid-config", false],
   ])("BOSH condition %s is %s, retryable %s", (condition, code, retryable) => {
