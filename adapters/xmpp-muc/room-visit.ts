@@ -12,7 +12,7 @@ import type { StanzaLink, StreamEvent } from "./connection/link.ts";
 import { isFromRoom } from "./muc/decode-room-message.ts";
 import { encodeReceiptMessage } from "./muc/encode-room-message.ts";
 import { shareInitialPresence, type InitialPresence } from "./muc/initial-presence.ts";
-import { createdByUs } from "./muc/join-errors.ts";
+import { createdByUs, isRoomGone } from "./muc/join-errors.ts";
 import type { RoomPresence } from "./muc/participants.ts";
 import { mapRemoval } from "./muc/removal.ts";
 import { toRoomInfo, type RoomInfo } from "./muc/room-info.ts";
@@ -340,6 +340,7 @@ export class RoomVisit {
       } catch (error) {
         if (this.#life.signal.aborted) return;
         const cause = ChatError.from(error, "unreachable", "The room could not be joined again.");
+        if (isRoomGone(cause)) return this.#onRoomGone(cause);
         if (!cause.info.retryable || attempt >= REJOINS) return this.#finish(openReason(cause), cause);
         const delayMs = Math.min(REJOIN_MAX_MS, 1_000 * 2 ** (attempt - 1));
         const retryAt = new Date(Date.now() + delayMs);
@@ -362,6 +363,12 @@ export class RoomVisit {
     if (removal.kind === "lost") return this.#loseRoom(removal.cause);
     if (removal.ended) this.#parts.emit("ended", removal.ended);
     this.#finish(removal.reason, removal.cause);
+  }
+
+  /** The room was there, and is not any more: the chat ended while we were away. */
+  #onRoomGone(cause: ChatError): void {
+    this.#parts.emit("ended", { by: "system" });
+    this.#finish("agent-ended", cause);
   }
 
   #onEnded(event: EndedEvent): void {

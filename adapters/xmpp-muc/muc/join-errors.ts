@@ -124,3 +124,8 @@ export function createdByUs(): ChatError {
     remedy: "Check the room's address, and that it was created before the customer joins.",
   });
 }
+
+/** Whether a refused join says that there is no such room. */
+export function isRoomGone({ info: { vendor } }: ChatError): boolean {
+  return vendor?.code === "muc/not-found" || vendor?.code === "muc/gone" || vendor?.code === "muc/not-allowed";
+}

@@ -150,6 +150,25 @@ describe("joining a room", () => {
     expect(await outcome).toMatchObject({ code: "not-found" });
   });
 
+  it.each(["item-not-found", "gone", "not-allowed"])(
+    "a room that is not there any more when the link is back means that the chat has ended meanwhile (%s)",
+    async (condition) => {
+      const server = new ScriptedRoom();
+      const room = make(server);
+      const story: string[] = [];
+      room.on("ended", ({ by }) => story.push(`ended by ${by}`));
+      room.on("state", ({ current }) => story.push(current.status));
+      await room.open(request);
+      server.joinErrors = refuse(condition, 9);
+      server.inRoom = false;
+      server.link.lose();
+      server.link.restore();
+      await vi.waitFor(() => expect(room.state.status).toBe("closed"));
+      expect(story).toEqual(["connecting", "connected", "reconnecting", "ended by system", "closed"]);
+      expect(room.state).toMatchObject({ reason: "agent-ended", cause: { info: { vendor: { name: "xmpp" } } } });
+    },
+  );
+
   it("takes the name that the service gave (210)", async () => {
     const server = new ScriptedRoom();
     const presence = server.presence.bind(server);
