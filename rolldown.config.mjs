@@ -16,6 +16,7 @@ const external = [
 const library = {
   index: "src/index.ts",
   exochat: "src/exochat/index.ts",
+  expertflow: "adapters/expertflow-cx/dropin/index.ts",
   tabs: "src/tabs/index.ts",
   contract: "test/contract/index.ts",
   "adapters/memory": "adapters/memory/index.ts",
@@ -31,6 +32,21 @@ const script = (minify) => ({
     ...pageOutput(minify),
     dir: "dist",
     sourcemap: true,
+    entryFileNames: minify ? "[name].global.min.js" : "[name].global.js",
+  },
+});
+
+/** A classic script that defines the functions of Expertflow's SDK on the page, everything inside. */
+const expertflowScript = (minify) => ({
+  input: { expertflow: "adapters/expertflow-cx/dropin/global.ts" },
+  platform: "browser",
+  transform: { target: "es2022", define: { ...define, "process.env.NODE_ENV": '"production"' } },
+  output: {
+    ...pageOutput(minify),
+    dir: "dist",
+    sourcemap: true,
+    // One file: a page that loads a script by hand cannot know of others.
+    codeSplitting: false,
     entryFileNames: minify ? "[name].global.min.js" : "[name].global.js",
   },
 });
@@ -62,4 +78,6 @@ export default defineConfig([
   },
   script(false),
   script(true),
+  expertflowScript(false),
+  expertflowScript(true),
 ]);

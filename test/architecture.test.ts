@@ -72,6 +72,7 @@ const RULES: { in: string; may: string[]; because: string }[] = [
 const ENTRIES: Record<string, string> = {
   index: "src/index.ts",
   exochat: "src/exochat/index.ts",
+  expertflow: "adapters/expertflow-cx/dropin/index.ts",
   tabs: "src/tabs/index.ts",
   contract: "test/contract/index.ts",
   "adapters-memory": "adapters/memory/index.ts",

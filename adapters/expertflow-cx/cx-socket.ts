@@ -18,8 +18,11 @@ export interface CxSocketOptions {
 export interface CxSocketHandlers {
   /** An event that the server emitted, known or not. */
   onEvent(name: string, payload: unknown): void;
-  /** The link is gone. `byServer`: the server closed it on purpose, and socket.io itself would not come back. */
-  onDown(cause: ChatError, byServer: boolean): void;
+  /**
+   * The link is gone. `byServer`: the server closed it on purpose, and socket.io itself would not come back. `reason`:
+   * socket.io's words.
+   */
+  onDown(cause: ChatError, byServer: boolean, reason: string): void;
 }
 
 /** A socket that is up. It never comes back by itself: whoever dialled decides. */
@@ -99,7 +102,7 @@ function later(handlers: CxSocketHandlers): CxSocketHandlers {
   });
   return {
     onEvent: (name, payload) => run(() => handlers.onEvent(name, payload)),
-    onDown: (cause, byServer) => run(() => handlers.onDown(cause, byServer)),
+    onDown: (...down) => run(() => handlers.onDown(...down)),
   };
 }
 
@@ -111,7 +114,7 @@ function listen(socket: Socket, handlers: CxSocketHandlers): CxSocket {
     heardAt = Date.now();
   });
   socket.onAny((name: string, ...args: unknown[]) => handlers.onEvent(name, args[0]));
-  socket.on("disconnect", (reason) => handlers.onDown(linkLost(reason), reason === "io server disconnect"));
+  socket.on("disconnect", (reason) => handlers.onDown(linkLost(reason), reason === "io server disconnect", reason));
   return {
     socket,
     get heardAt() {

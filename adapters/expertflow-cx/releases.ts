@@ -43,10 +43,14 @@ const SINCE: Readonly<Record<keyof CxDialect, CxRelease>> = {
   dataAtChannelManager: "4.10.1",
 };
 
+/** Whether a release is that one or later. */
+export function isSince(release: CxRelease, since: CxRelease): boolean {
+  return CX_RELEASES.indexOf(release) >= CX_RELEASES.indexOf(since);
+}
+
 /** What that release wants. */
 export function dialectOf(release: CxRelease): CxDialect {
-  const has = (feature: keyof CxDialect): boolean =>
-    CX_RELEASES.indexOf(release) >= CX_RELEASES.indexOf(SINCE[feature]);
+  const has = (feature: keyof CxDialect): boolean => isSince(release, SINCE[feature]);
   return {
     additionalData: has("additionalData"),
     mediaTypes: has("mediaTypes"),
