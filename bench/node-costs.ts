@@ -1,15 +1,21 @@
-// `NODE_OPTIONS=--expose-gc npx tsx bench/node-costs.ts [messages, or 0] [idle,idle,…]`: what the session costs in Node, beside the transport it stands on, and
+// `npm run build && NODE_OPTIONS=--expose-gc npx tsx bench/node-costs.ts [messages, or 0] [idle,idle,…]`: what the session costs in Node, beside the transport it stands on, and
 // what idle conversations cost one process. By hand, on a quiet machine; the figures are printed as JSON.
-import { createMemoryService, memory } from "../adapters/memory/index.ts";
-import { xmppMuc } from "../adapters/xmpp-muc/index.ts";
+import type * as memoryAdapter from "../adapters/memory/index.ts";
+import type * as xmppAdapter from "../adapters/xmpp-muc/index.ts";
+import type * as core from "../src/index.ts";
 import { startProsody, type ProsodyServer } from "../sandbox/index.ts";
-import { createChatSession, memoryStorage, type ChatSession } from "../src/session/index.ts";
+import type { ChatSession } from "../src/session/index.ts";
 import type { ChatTransport } from "../src/transport/index.ts";
+import { built } from "./built.ts";
 import { median, rounded } from "./statistics.ts";
+
+const { createChatSession, memoryStorage } = await built<typeof core>("index");
+const { createMemoryService, memory } = await built<typeof memoryAdapter>("adapters/memory");
+const { xmppMuc } = await built<typeof xmppAdapter>("adapters/xmpp-muc");
 
 const MESSAGES = Number(process.argv[2] ?? 2_000);
 const IDLE = (process.argv[3] ?? "250,500,1000").split(",").map(Number);
-const ROUNDS = 5;
+const ROUNDS = 7;
 const IDLE_MS = 10_000;
 /** Logins at once: more only wait for the server. */
 const ABREAST = 10;
@@ -55,7 +61,14 @@ async function compare(transport: () => Promise<ChatTransport>): Promise<Record<
     samples["session"]?.push(await cpuPerMessage(async () => withSession(await transport(), false)));
     samples["kept"]?.push(await cpuPerMessage(async () => withSession(await transport(), true)));
   }
-  return Object.fromEntries(Object.entries(samples).map(([name, values]) => [name, rounded(median(values))]));
+  const [bareUs = 0, sessionUs = 0, keptUs = 0] = Object.values(samples).map(median);
+  return {
+    bare: rounded(bareUs),
+    session: rounded(sessionUs),
+    kept: rounded(keptUs),
+    sessionPercent: rounded((1 - bareUs / sessionUs) * 100),
+    keptPercent: rounded((1 - bareUs / keptUs) * 100),
+  };
 }
 
 let names = 0;

@@ -23,7 +23,7 @@ const STUB = [
   "CatchUp",
   "ChatKeeper",
   "decodeSavedChat",
-  "toSavedChat",
+  "toSavedDelivery",
   "restoreChat",
 ];
 
@@ -31,7 +31,7 @@ const STUB = [
 const withoutOutbox: Plugin = {
   name: "without-outbox",
   load: (id) =>
-    /src\/session\/(outbox|catch-up|chat-keeper|saved-chat|restore-chat)\.ts$/.test(id)
+    /src\/session\/(outbox|send-job|send-handle|catch-up|chat-keeper|saved-chat|restore-chat)\.ts$/.test(id)
       ? `const nothing = undefined; export { ${STUB.map((name) => `nothing as ${name}`).join(", ")} };`
       : null,
 };

@@ -12,6 +12,12 @@ export const platformWebSocket = async () => globalThis.WebSocket;
 // discovery.ts
 export const discoverAddresses = async () => ({});
 
+// session-actions.ts
+export const sessionActions = () => undefined;
+
+// send-handle.ts
+export const sendControls = () => ({});
+
 // @xmpp/connection/lib/util.js
 export const parseHost = () => ({});
 export const parseService = parseHost;

@@ -1,25 +1,23 @@
 import { createEmitter } from "../kit/emitter.ts";
 import { randomId } from "../kit/ids.ts";
-import { NO_CAPABILITIES, type Capabilities, type Capability } from "../transport/capabilities.ts";
+import { NO_CAPABILITIES, type Capabilities } from "../transport/capabilities.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
 import type { CatchUpStart, ChatMessage, Participant } from "../transport/messages.ts";
 import type { Conversation, TransportState } from "../transport/states.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 import { CatchUp } from "./catch-up.ts";
-import { ChatKeeper } from "./chat-keeper.ts";
+import { ChatKeeper, type KeptChat, type Whereabouts } from "./chat-keeper.ts";
 import { MessageLog } from "./message-log.ts";
-import { streamMessages } from "./message-stream.ts";
-import { Outbox, toBody } from "./outbox.ts";
-import { restoreChat, toSavedChat, type Whereabouts } from "./restore-chat.ts";
-import type { SavedChat } from "./saved-chat.ts";
+import { Outbox } from "./outbox.ts";
+import { toBody } from "./send-job.ts";
+import { restoreChat, toSavedDelivery } from "./restore-chat.ts";
+import { sessionActions } from "./session-actions.ts";
 import type { ChatSession, ChatSessionOptions } from "./session-api.ts";
 import type { SessionEvents, SessionMessage } from "./session-events.ts";
 import { toTranscript } from "./transcript.ts";
 import { watchPage } from "./page-watch.ts";
 import { TypingSender, TypingWatch } from "./typing.ts";
-
-const PAGE_SIZE = 50;
 
 /** How far a customer's clock may be ahead of the service's. */
 const CLOCK_SKEW_MS = 600_000;
@@ -32,7 +30,8 @@ const ME: Participant = { id: "self", name: "", role: "customer", isSelf: true }
 export function createChatSession(transport: ChatTransport, options: ChatSessionOptions = {}): ChatSession {
   const emitter = createEmitter<SessionEvents>(options.onListenerError);
   const log = new MessageLog((message) => {
-    keeper?.changed();
+    // That it may be sent was written down before it was.
+    if (message.status !== "sent") keeper?.changed(message);
     emitter.emit("message-status", message);
   });
   const catchUp = new CatchUp({
@@ -50,10 +49,15 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     limit: options.outboxLimit ?? 500,
     mayRun: () => !catchUp.active,
     onDoubt: () => catchUp.check(newestKnown()),
-    onChange: () => keeper?.changed(),
-    saved: options.keep && (async (): Promise<void> => keeper?.saved()),
+    onAttempt: options.keep && (async (message): Promise<void> => keeper?.attempted(message)),
   });
-  const keeper = options.keep && new ChatKeeper(options.keep, () => toSavedChat(whereabouts(), outbox), warnAlways);
+  const keeper =
+    options.keep &&
+    new ChatKeeper(options.keep, {
+      whereabouts,
+      delivery: (message) => toSavedDelivery(message, outbox.statusToKeep(message)),
+      onProblem: (error) => emitter.emit("warning", error),
+    });
   const watch = new TypingWatch((who) => emitter.emit("typing", who));
   const typing = new TypingSender((state) => void transport.sendChatState?.(state).catch(warn));
   const people = new Map<string, Participant>();
@@ -78,10 +82,6 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     if (ChatError.isInstance(error) && transport.state.status === "connected") emitter.emit("warning", error);
   }
 
-  function warnAlways(error: ChatError): void {
-    emitter.emit("warning", error);
-  }
-
   /** Where what may be missed begins. */
   function newestKnown(): CatchUpStart {
     const { id, sentAt } = log.newest ?? {};
@@ -96,19 +96,17 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   /** A page may go before it is in the chat again: then what an earlier one has left still holds. */
   function whereabouts(): Whereabouts {
     rememberToken();
-    return { conversation: expected, resumeToken: token, start: catchUp.start ?? newestKnown() };
+    const { after, since } = catchUp.start ?? newestKnown();
+    return {
+      savedAt: Date.now(),
+      conversation: expected,
+      resumeToken: token,
+      last: { id: after, at: since.getTime() },
+    };
   }
 
   function supports(): Capabilities {
     return transport.state.status === "connected" ? transport.state.conversation.supports : NO_CAPABILITIES;
-  }
-
-  /** Says `not-connected` or `closed` before `unsupported`: without a connection nobody knows what the server can do. */
-  function need(capability: Capability, what: string): void {
-    const { status } = transport.state;
-    if (status === "closed") throw new ChatError("closed", `${what} is not possible: this chat is over.`);
-    if (!transport.supports[capability] || (status === "connected" && !supports()[capability]))
-      throw new ChatError("unsupported", `${what} is not possible: this chat service does not offer it.`);
   }
 
   function onConnected(joined: Conversation): void {
@@ -220,6 +218,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   transport.on("warning", (event) => emitter.emit("warning", event));
 
   const session: ChatSession = {
+    ...sessionActions(transport, emitter, () => session),
     get state() {
       return transport.state;
     },
@@ -239,20 +238,17 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       return watch.who;
     },
     on: (type, listener, options) => emitter.on(type, listener, options),
-    once: (type, listener, options) => emitter.once(type, listener, options),
-    stream: (options) => streamMessages(emitter, transport, options?.signal),
 
     async start(request, call) {
       self = { ...ME, name: request.customer.name };
       const kept = await keeper?.load();
       if (!kept || transport.state.status !== "idle") return transport.open(request, call);
-      const { saved } = kept;
-      expected = saved.conversation;
-      token = saved.resumeToken;
+      expected = kept.conversation;
+      token = kept.resumeToken;
       restoreChat(kept, self, log, outbox);
       keeper?.takenOver();
-      if (saved.conversation !== undefined) catchUp.lost(startOf(saved), new Date(saved.savedAt));
-      const { resumeToken } = saved;
+      if (expected !== undefined) catchUp.lost(startOf(kept), new Date(kept.savedAt));
+      const { resumeToken } = kept;
       const resume = transport.supports.resume && resumeToken !== undefined ? { resumeToken } : {};
       return transport.open({ ...resume, ...request }, call);
     },
@@ -262,15 +258,6 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       return outbox.send(message, self, call);
     },
     deliveries: () => outbox.handles,
-    async sendFile(file, { caption, ...options } = {}) {
-      const attachment = await session.upload(file, options);
-      const body = { kind: "attachments" as const, attachments: [attachment] };
-      return session.send(caption === undefined ? body : { ...body, caption }, options);
-    },
-    async upload(file, call) {
-      need("upload", "Sending files");
-      return defined(transport.upload?.(file, call));
-    },
     keyPressed(isTyping = true) {
       // Nobody is told when nobody is there.
       if (!supports().chatStates || (people.size < 2 && !company)) return;
@@ -284,34 +271,6 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       if (displayed && !log.isAfter(message, displayed)) return;
       displayed = message;
       await transport.mark?.("displayed", message.id, call);
-    },
-    async history({ before, limit = PAGE_SIZE } = {}, call) {
-      need("history", "Reading history");
-      return defined(transport.history?.(before === undefined ? { limit } : { before, limit }, call));
-    },
-    async *historyPages({ limit = PAGE_SIZE, ...call } = {}) {
-      let page = await session.history({ limit }, call);
-      yield page;
-      while (page.before !== undefined) {
-        page = await session.history({ before: page.before, limit }, call);
-        yield page;
-      }
-    },
-    async requestAgent(handoff = {}, call) {
-      need("requestAgent", "Asking for an agent");
-      await transport.requestAgent?.(handoff, call);
-    },
-    async edit(id, content, call) {
-      need("edit", "Editing a message");
-      await transport.edit?.(id, toBody(content), call);
-    },
-    async retract(id, call) {
-      need("retract", "Withdrawing a message");
-      await transport.retract?.(id, call);
-    },
-    async react(id, reactions, call) {
-      need("react", "Reacting to a message");
-      await transport.react?.(id, reactions, call);
     },
     async end(call) {
       ending = true;
@@ -341,11 +300,6 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   return session;
 }
 
-function startOf({ last, savedAt }: SavedChat): CatchUpStart {
+function startOf({ last, savedAt }: KeptChat): CatchUpStart {
   return { since: new Date(last?.at ?? savedAt), ...(last?.id !== undefined && { after: last.id }) };
-}
-
-/** `need` has found the capability, so the method is there: the optional call cannot have come to nothing. */
-function defined<T>(result: Promise<T> | undefined): Promise<T> {
-  return result ?? Promise.reject(new ChatError("unsupported", "This chat service does not offer it."));
 }

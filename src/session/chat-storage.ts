@@ -1,4 +1,5 @@
-type Awaitable<T> = T | Promise<T>;
+/** Now, or later. */
+export type Awaitable<T> = T | Promise<T>;
 
 /**
  * Where a chat is kept over a reload. `sessionStorage` is one (kept over reloads of one tab: the right place for a chat),

@@ -1,13 +1,6 @@
 import type { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
-import type {
-  ChatMessage,
-  MessageId,
-  OutgoingBody,
-  OutgoingMessage,
-  Participant,
-  Sent,
-} from "../transport/messages.ts";
+import type { ChatMessage, MessageId, OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
 import { STATUS_ORDER, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
 /** A {@link SessionMessage} from the inside, with its place in the service's order. */
@@ -25,6 +18,7 @@ export class MessageLog {
   readonly #onStatus: (message: SessionMessage) => void;
   readonly #entries: Entry[] = [];
   #order = 0;
+  #newest: Entry | undefined;
   /** How many of an earlier session stand at the beginning. */
   #earlier = 0;
 
@@ -77,6 +71,7 @@ export class MessageLog {
     }
     const entry: Entry = toEntry(message, ++this.#order);
     this.#byId.set(message.id, entry);
+    this.#newest = entry;
     this.#insert(entry);
     if (message.from.isSelf) {
       this.#reflected.add(entry);
@@ -89,19 +84,11 @@ export class MessageLog {
 
   /** The newest message that the service has, by its own order. */
   get newest(): SessionMessage | undefined {
-    return this.#entries.findLast(({ order }) => order !== Infinity);
+    return this.#newest;
   }
 
-  /** An own message says something else than when it was filed. */
-  rewrite(entry: Entry, body: OutgoingBody): void {
-    entry.body = body;
-    this.#onStatus(entry);
-  }
-
-  /** The customer sends a failed message again. */
-  requeue(entry: Entry): void {
-    entry.status = "queued";
-    delete entry.error;
+  /** Somebody else has changed an own message that the service does not have. */
+  touched(entry: Entry): void {
     this.#onStatus(entry);
   }
 
@@ -183,6 +170,7 @@ export class MessageLog {
     entry.id = id;
     entry.sentAt = sentAt;
     entry.order = ++this.#order;
+    this.#newest = entry;
     this.#byId.set(id, entry);
     this.#accepted.push(entry);
     const index = this.#entries.lastIndexOf(entry);

@@ -1,9 +1,11 @@
-import { abortedError, createDeferred, type Deferred } from "../kit/deadline.ts";
+import { abortedError } from "../kit/deadline.ts";
 import type { Call } from "../transport/call.ts";
 import { ChatError } from "../transport/errors.ts";
-import type { OutgoingBody, OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
+import type { OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
 import type { ChatTransport } from "../transport/transport.ts";
-import type { Entry, MessageLog } from "./message-log.ts";
+import type { MessageLog } from "./message-log.ts";
+import { newJob, type Job } from "./send-job.ts";
+import { sendControls, type SendHandle } from "./send-handle.ts";
 import { isAccepted, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
 /** How often a message is handed over again that the service, asked, does not have. */
@@ -11,25 +13,6 @@ const MAX_REPEATS = 3;
 
 /** The longest wait after `rate-limited` when the service names none, milliseconds. */
 const MAX_WAIT_MS = 30_000;
-
-/** What `ChatSession.send` returns at once. Ignoring it is fine: a failure is also a `message-status` event. */
-export interface SendHandle {
-  readonly clientId: string;
-  /** As the session lists it; kept up to date. */
-  readonly message: SessionMessage;
-  readonly status: MessageStatus;
-  /** Resolves when the service has the message. Rejects with the `ChatError` that `message.error` holds. */
-  readonly accepted: Promise<Sent>;
-  /** Takes the message back while it is `queued`: it then `failed` as `aborted`. @returns whether it was in time. */
-  cancel(): boolean;
-  /** Says something else instead while the message is `queued`. @returns whether it was in time. */
-  edit(content: string | OutgoingBody): boolean;
-  /**
-   * Sends a `failed` message again, under the same id; after `unknown-outcome` the service may then have it twice. The
-   * customer's choice, never made here. @returns what `accepted` is from now on.
-   */
-  retry(): Promise<Sent>;
-}
 
 /** What an outbox works with. */
 export interface OutboxParts {
@@ -41,25 +24,8 @@ export interface OutboxParts {
   mayRun(): boolean;
   /** A message was handed over and not answered although the chat is connected: find out. */
   onDoubt(): void;
-  /** What waits has changed. */
-  onChange(): void;
-  /** Resolves when the change is written down; absent when nothing is. */
-  saved?: (() => Promise<void>) | undefined;
-}
-
-interface Job {
-  message: OutgoingMessage;
-  entry: Entry;
-  call: Call;
-  done: Deferred<Sent>;
-  onWire: boolean;
-  /** From just before it is handed over: whoever finds it later cannot know whether it left. */
-  attempted: boolean;
-  /** The transport has it. Until then it can be taken back. */
-  sending: boolean;
-  /** Handed over, and nobody knows what became of it. */
-  inDoubt: ChatError | undefined;
-  repeats: number;
+  /** From now on a message may have left. Resolves when that is written down; absent when nothing is. */
+  onAttempt?: ((message: SessionMessage) => Promise<void>) | undefined;
 }
 
 /** Sends in the order of asking, one at a time; keeps what cannot be sent, and never sends twice what the service may have. */
@@ -83,9 +49,10 @@ export class Outbox {
   }
 
   /** What an own message is to be remembered as: `sent` as soon as it may have left. */
-  statusToKeep({ clientId, status }: SessionMessage): MessageStatus | undefined {
-    if (status !== "queued") return status;
-    return this.#queue.find(({ message }) => message.clientId === clientId)?.attempted ? "sent" : status;
+  statusToKeep(own: SessionMessage): MessageStatus | undefined {
+    return own.status === "queued" && this.#queue.some(({ entry, attempted }) => attempted && entry === own)
+      ? "sent"
+      : own.status;
   }
 
   /** Queues a message and sends it as soon as the transport is connected and those before it are through. */
@@ -94,7 +61,7 @@ export class Outbox {
     const job = newJob(message, entry, call);
     const handle = this.#newHandle(job);
     this.#handles.set(message.clientId, handle);
-    this.#start(job);
+    this.start(job);
     return handle;
   }
 
@@ -114,7 +81,7 @@ export class Outbox {
   fail(message: OutgoingMessage, from: Participant, error: ChatError): void {
     const job = newJob(message, this.#parts.log.addEarlier(message, from), {});
     this.#earlier.push(this.#newHandle(job));
-    this.#fail(job, error);
+    this.giveUp(job, error);
   }
 
   /** Sends what waits, while it may. */
@@ -142,8 +109,8 @@ export class Outbox {
       const cause = job.inDoubt;
       job.inDoubt = undefined;
       if (isAccepted(job.entry.status)) this.#succeed(job);
-      else if (!known) this.#fail(job, unknownOutcome(cause));
-      else if (++job.repeats > MAX_REPEATS) this.#fail(job, cause ?? unknownOutcome());
+      else if (!known) this.giveUp(job, unknownOutcome(cause));
+      else if (++job.repeats > MAX_REPEATS) this.giveUp(job, cause ?? unknownOutcome());
     }
     void this.flush();
   }
@@ -154,34 +121,37 @@ export class Outbox {
     this.#timer = undefined;
     for (const job of this.#queue.slice()) {
       if (isAccepted(job.entry.status)) this.#succeed(job);
-      else this.#fail(job, job.inDoubt || job.onWire ? unknownOutcome(job.inDoubt ?? error) : error);
+      else this.giveUp(job, job.inDoubt || job.onWire ? unknownOutcome(job.inDoubt ?? error) : error);
     }
   }
 
-  #start(job: Job): void {
+  /** Whether it still is in the queue. */
+  holds(job: Job): boolean {
+    return this.#queue.includes(job);
+  }
+
+  /** Queues it. */
+  start(job: Job): void {
     const problem = this.#problem(job);
-    if (problem) return this.#fail(job, problem);
+    if (problem) return this.giveUp(job, problem);
     this.#queue.push(job);
-    this.#parts.onChange();
     job.call.signal?.addEventListener("abort", () => this.#abort(job), { once: true });
     void this.flush();
   }
 
   /** @returns false when the message has to wait. */
   async #attempt(job: Job): Promise<boolean> {
-    const { transport, log, saved } = this.#parts;
+    const { transport, log, onAttempt } = this.#parts;
     job.attempted = true;
-    if (saved) {
-      this.#parts.onChange();
-      await saved();
+    if (onAttempt) {
+      await onAttempt(job.entry);
       // Taken back, lost or closed while it was written down.
-      if (!this.#queue.includes(job)) return true;
+      if (!this.holds(job)) return true;
       if (transport.state.status !== "connected" || !this.#parts.mayRun()) return false;
     }
     const onSent = (): void => {
       job.onWire = true;
       log.advance(job.entry, "sent");
-      this.#parts.onChange();
     };
     try {
       job.sending = true;
@@ -200,7 +170,7 @@ export class Outbox {
   /** @returns whether the next message may go. */
   #onFailure(job: Job, error: ChatError): boolean {
     // The chat was over meanwhile.
-    if (!this.#queue.includes(job)) return true;
+    if (!this.holds(job)) return true;
     // No answer came, but its reflection did.
     if (isAccepted(job.entry.status)) return this.#succeed(job);
     const { status } = this.#parts.transport.state;
@@ -212,16 +182,16 @@ export class Outbox {
       job.inDoubt = error;
       if (status === "connected") this.#parts.onDoubt();
       // Where nobody can be asked, it has failed by now.
-      return !this.#queue.includes(job);
+      return !this.holds(job);
     }
     if (error.code === "rate-limited" && ++job.repeats <= MAX_REPEATS) return this.#pause(job, error);
-    this.#fail(job, error);
+    this.giveUp(job, error);
     return true;
   }
 
   /** Never on the wire, so sending it later cannot double it. */
   #waitFor(job: Job, error: ChatError, status: ChatTransport["state"]["status"]): boolean {
-    if (status === "connected") this.#fail(job, error);
+    if (status === "connected") this.giveUp(job, error);
     return status === "connected";
   }
 
@@ -237,13 +207,12 @@ export class Outbox {
   #abort(job: Job): void {
     // On the wire the transport listens to the signal; in doubt, nothing can be taken back.
     if (job.sending || job.inDoubt) return;
-    if (this.#queue.includes(job)) this.#fail(job, abortedError("Sending", job.call.signal?.reason));
+    if (this.holds(job)) this.giveUp(job, abortedError("Sending", job.call.signal?.reason));
   }
 
   #remove(job: Job): void {
     const index = this.#queue.indexOf(job);
     if (index >= 0) this.#queue.splice(index, 1);
-    this.#parts.onChange();
   }
 
   #succeed(job: Job, sent?: Sent): true {
@@ -254,7 +223,8 @@ export class Outbox {
     return true;
   }
 
-  #fail(job: Job, error: ChatError): void {
+  /** It is not sent any more. */
+  giveUp(job: Job, error: ChatError): void {
     this.#parts.log.advance(job.entry, "failed", error);
     job.done.reject(error);
     this.#remove(job);
@@ -262,33 +232,14 @@ export class Outbox {
 
   #newHandle(job: Job): SendHandle {
     const { entry } = job;
-    const untouched = (): boolean => entry.status === "queued" && this.#queue.includes(job) && !job.sending;
     return {
+      ...sendControls(job, this.#parts.log, this),
       clientId: job.message.clientId,
       message: entry,
       get status() {
         return entry.status ?? "queued";
       },
       get accepted() {
-        return job.done.promise;
-      },
-      cancel: () => {
-        if (!untouched()) return false;
-        this.#fail(job, abortedError("Sending"));
-        return true;
-      },
-      edit: (content) => {
-        if (!untouched()) return false;
-        job.message = { ...job.message, body: toBody(content) };
-        this.#parts.log.rewrite(entry, job.message.body);
-        this.#parts.onChange();
-        return true;
-      },
-      retry: () => {
-        if (entry.status !== "failed") return job.done.promise;
-        Object.assign(job, newJob(job.message, entry, {}));
-        this.#parts.log.requeue(entry);
-        this.#start(job);
         return job.done.promise;
       },
     };
@@ -305,28 +256,6 @@ export class Outbox {
       remedy: "Wait until the connection is back, or cancel some of them.",
     });
   }
-}
-
-function newJob(message: OutgoingMessage, entry: Entry, call: Call): Job {
-  const done = createDeferred<Sent>();
-  // A caller who only listens to events must not be blamed for an unhandled rejection.
-  done.promise.catch(() => undefined);
-  return {
-    message,
-    entry,
-    call,
-    done,
-    onWire: false,
-    attempted: false,
-    sending: false,
-    inDoubt: undefined,
-    repeats: 0,
-  };
-}
-
-/** A plain text as a body. */
-export function toBody(content: string | OutgoingBody): OutgoingBody {
-  return typeof content === "string" ? { kind: "text", text: content } : content;
 }
 
 /** The error of a message that the service may have or not. */

@@ -9,47 +9,63 @@ export interface SavedDelivery {
   status: MessageStatus;
   /** Milliseconds since 1970. */
   queuedAt: number;
-  body?: OutgoingBody;
-  replyTo?: MessageId;
+  body?: OutgoingBody | undefined;
+  replyTo?: MessageId | undefined;
   /** It has failed, and yet the service may have it. */
-  doubtful?: true;
+  doubtful?: true | undefined;
 }
 
-/** A chat as it is kept over a reload. */
+/** Where a chat is, as it is kept over a reload. Its messages are {@link SavedRecord}s. */
 export interface SavedChat {
-  version: 1;
+  version: 2;
+  /** Which records belong to it. */
+  chat: string;
   savedAt: number;
   /** Whose messages these are; absent before the first connection. */
-  conversation?: string;
+  conversation?: string | undefined;
   /** A secret: whoever has it continues the chat. */
-  resumeToken?: string;
+  resumeToken?: string | undefined;
   /** Where what may be missed begins: the newest message that was known, or only its time where none was. */
-  last?: { id?: MessageId; at: number };
-  /** Oldest first. */
-  deliveries: SavedDelivery[];
+  last?: { id?: MessageId | undefined; at: number } | undefined;
 }
 
-/** How much a stored chat may hold: what is longer was not written by us. */
-const MAX_DELIVERIES = 10_000;
+/** One own message as a record of its own. */
+export interface SavedRecord {
+  /** Of whose chat it is. */
+  chat: string;
+  /** Its place among the records. */
+  order: number;
+  delivery: SavedDelivery;
+}
+
 const MAX_ATTACHMENTS = 100;
 
 type Fields = Record<string, unknown>;
 
-/** Reads what a storage gave back, a string or what it says as JSON. `undefined` for anything that is no saved chat. */
+/**
+ * Reads what a storage gave back, a string or what it says as JSON. `undefined` for anything that is no saved chat, or
+ * one of another version.
+ */
 export function decodeSavedChat(value: unknown): SavedChat | undefined {
-  const chat = fields(typeof value === "string" ? parse(value) : value);
-  if (!chat || chat["version"] !== 1 || !isAmount(chat["savedAt"])) return undefined;
-  const { savedAt, deliveries } = chat;
-  if (!Array.isArray(deliveries) || deliveries.length > MAX_DELIVERIES) return undefined;
-  const last = decodeLast(chat["last"]);
+  const saved = fields(typeof value === "string" ? parse(value) : value);
+  const { version, chat, savedAt, conversation, resumeToken } = saved ?? {};
+  if (version !== 2 || !isText(chat) || !isAmount(savedAt)) return undefined;
   return {
-    version: 1,
+    version,
+    chat,
     savedAt,
-    ...(isText(chat["conversation"]) && { conversation: chat["conversation"] }),
-    ...(isText(chat["resumeToken"]) && { resumeToken: chat["resumeToken"] }),
-    ...(last && { last }),
-    deliveries: deliveries.flatMap((each) => decodeDelivery(each) ?? []),
+    conversation: optionalText(conversation),
+    resumeToken: optionalText(resumeToken),
+    last: decodeLast(saved?.["last"]),
   };
+}
+
+/** Reads a record as {@link decodeSavedChat} reads a chat. `undefined` for anything that is none. */
+export function decodeSavedRecord(value: unknown): SavedRecord | undefined {
+  const saved = fields(typeof value === "string" ? parse(value) : value);
+  const delivery = decodeDelivery(saved);
+  const { chat, order } = saved ?? {};
+  return delivery && isText(chat) && isAmount(order) ? { chat, order, delivery } : undefined;
 }
 
 function decodeLast(value: unknown): SavedChat["last"] {
@@ -59,22 +75,19 @@ function decodeLast(value: unknown): SavedChat["last"] {
   return isText(id) ? { id: messageId(id), at } : undefined;
 }
 
-function decodeDelivery(value: unknown): SavedDelivery | undefined {
-  const saved = fields(value);
+function decodeDelivery(saved: Fields | undefined): SavedDelivery | undefined {
   if (!saved) return undefined;
   const { clientId, status, queuedAt, replyTo } = saved;
   if (!isText(clientId) || !isStatus(status) || !isAmount(queuedAt)) return undefined;
-  const body = decodeBody(saved["body"]);
   return {
     clientId,
     status,
     queuedAt,
-    ...(body && { body }),
-    ...(isText(replyTo) && { replyTo: messageId(replyTo) }),
-    ...(saved["doubtful"] === true && { doubtful: true }),
+    body: decodeBody(saved["body"]),
+    replyTo: isText(replyTo) ? messageId(replyTo) : undefined,
+    doubtful: saved["doubtful"] === true || undefined,
   };
 }
-
 function decodeBody(value: unknown): OutgoingBody | undefined {
   const body = fields(value);
   if (body?.["kind"] === "text" && isText(body["text"])) {
@@ -118,6 +131,10 @@ function fields(value: unknown): Fields | undefined {
 
 function isFields(value: unknown): value is Fields {
   return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function optionalText(value: unknown): string | undefined {
+  return isText(value) ? value : undefined;
 }
 
 function isText(value: unknown): value is string {

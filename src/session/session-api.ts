@@ -16,7 +16,7 @@ import type { CloseReason, Conversation, TransportState } from "../transport/sta
 import type { OpenRequest } from "../transport/transport.ts";
 import type { HoldLimits } from "./catch-up.ts";
 import type { KeepOptions } from "./chat-keeper.ts";
-import type { SendHandle } from "./outbox.ts";
+import type { SendHandle } from "./send-handle.ts";
 import type { SessionEvents, SessionMessage } from "./session-events.ts";
 import type { TranscriptFormat } from "./transcript.ts";
 

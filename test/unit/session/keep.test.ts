@@ -7,8 +7,9 @@ import {
   type ChatStorage,
   type KeepOptions,
 } from "../../../src/session/index.ts";
-import { decodeSavedChat } from "../../../src/session/saved-chat.ts";
+import { decodeSavedChat, decodeSavedRecord } from "../../../src/session/saved-chat.ts";
 import type { ChatError } from "../../../src/transport/index.ts";
+import { keptChat, keptItems, keptRecordKey } from "../../support/kept-chat.ts";
 
 const REQUEST = { customer: { name: "Ravi" } };
 const KEY = "switchboard-chat:chat";
@@ -25,9 +26,9 @@ function make(keep: Partial<KeepOptions> = {}, reconnectMs = 0): ChatSession {
   return session;
 }
 
-async function stored(): Promise<string> {
-  const value = await storage.getItem(KEY);
-  return typeof value === "string" ? value : "";
+/** All of it. */
+function stored(): string {
+  return [...keptItems(storage).values()].join("\n");
 }
 
 const taken = (): string[] =>
@@ -37,9 +38,9 @@ const taken = (): string[] =>
 async function vanish(session: ChatSession): Promise<void> {
   // The task in which the last thing happened is over.
   await new Promise((resolve) => void setImmediate(resolve));
-  const copy = await stored();
+  const copy = keptItems(storage);
   storage = memoryStorage();
-  await storage.setItem(KEY, copy);
+  for (const [key, value] of copy) await storage.setItem(key, value);
   service.dropLinks();
   void session.close();
 }
@@ -189,7 +190,7 @@ describe("a chat that is kept", () => {
     service.say("older");
     vi.setSystemTime(Date.now() + 1_000);
     const savedAt = Date.now();
-    const saved = { version: 1, savedAt, conversation: "conversation-1", last: { at: savedAt }, deliveries: [] };
+    const saved = { version: 2, chat: "a1", savedAt, conversation: "conversation-1", last: { at: savedAt } };
     await storage.setItem(KEY, JSON.stringify(saved));
     service.say("missed");
     const session = make();
@@ -208,7 +209,7 @@ describe("a chat that is kept", () => {
     service.cutAfterNext("send");
     first.send("in flight");
     await vi.waitFor(() => expect(first.state).toMatchObject({ reason: "connection-lost" }));
-    await vi.waitFor(async () => expect(await stored()).toContain("in flight"));
+    await vi.waitFor(() => expect(stored()).toContain("in flight"));
     const second = make();
     await second.start(REQUEST);
     expect(second.conversation?.id).toBe("conversation-1");
@@ -257,7 +258,7 @@ describe("a chat that is kept", () => {
     await vi.waitFor(() => expect(second.state.status).toBe("connecting"));
     await second.end();
     await expect(starting).rejects.toMatchObject({ code: "closed" });
-    await vi.waitFor(async () => expect(await stored()).toBe(""));
+    await vi.waitFor(() => expect(stored()).toBe(""));
   });
 
   it("knows after a reload what had been read, and closes the gap", async () => {
@@ -347,16 +348,16 @@ describe("a chat that is kept", () => {
     const first = make();
     await first.start(REQUEST);
     await first.send("hello").accepted;
-    await vi.waitFor(async () => expect(await stored()).toContain("conversation-1"));
+    await vi.waitFor(() => expect(stored()).toContain("conversation-1"));
     await first.end();
-    await vi.waitFor(async () => expect(await stored()).toBe(""));
+    await vi.waitFor(() => expect(stored()).toBe(""));
     const second = make();
     second.send("waits");
-    await vi.waitFor(async () => expect(await stored()).toContain("waits"));
+    await vi.waitFor(() => expect(stored()).toContain("waits"));
     await second.forget();
     second.send("never written");
     await second.close();
-    expect(await stored()).toBe("");
+    expect(stored()).toBe("");
   });
 
   it("holds a text only while it may be needed, and nothing at all unless asked", async () => {
@@ -364,8 +365,8 @@ describe("a chat that is kept", () => {
     const kept = make();
     await kept.start(REQUEST);
     await kept.send("secret words").accepted;
-    await vi.waitFor(async () => expect(await stored()).toContain('"accepted"'));
-    expect(await stored()).not.toContain("secret words");
+    await vi.waitFor(() => expect(stored()).toContain('"accepted"'));
+    expect(stored()).not.toContain("secret words");
     await kept.forget();
     setItem.mockClear();
     const plain = createChatSession(memory({ service }));
@@ -405,15 +406,105 @@ describe("a chat that is kept", () => {
     expect(warnings.map(({ code, info }) => [code, typeof info.remedy])).toEqual([["unsupported", "string"]]);
   });
 
+  it("writes as much for the thousandth message as for the hundredth", async () => {
+    let written = 0;
+    const inner = storage;
+    storage = {
+      ...inner,
+      setItem: (key, value) => {
+        written += value.length;
+        return inner.setItem(key, value);
+      },
+    };
+    const session = make();
+    await session.start(REQUEST);
+    const costs: number[] = [];
+    for (let n = 0; n < 1_000; n++) {
+      const before = written;
+      // As long as any other.
+      await session.send(`message ${String(n).padStart(4, "0")}`, { clientId: `id-${String(n).padStart(4, "0")}` })
+        .accepted;
+      costs.push(written - before);
+    }
+    const [early = 0, late = 0] = [costs.slice(100, 200), costs.slice(900)].map((some) => Math.max(...some));
+    expect(early).toBeGreaterThan(0);
+    // A place's number, and that of a message, have a digit more.
+    expect(late).toBeLessThan(early + 20);
+    expect(keptItems(storage).size).toBeLessThan(60);
+  });
+
+  it("takes what another version has written for nothing, and leaves nothing of it behind", async () => {
+    const body = { kind: "text", text: "waits" };
+    const deliveries = [{ clientId: "mine", status: "queued", queuedAt: 1, body }];
+    await storage.setItem(KEY, JSON.stringify({ version: 1, savedAt: Date.now(), deliveries }));
+    const session = make();
+    await session.start(REQUEST);
+    await session.send("new").accepted;
+    expect(taken()).toEqual(["new"]);
+    await vi.waitFor(() => expect(keptChat(storage)?.version).toBe(2));
+    expect(stored()).not.toContain("waits");
+  });
+
+  it("sends nothing of a chat that was being forgotten when the page went", async () => {
+    const first = make();
+    first.send("never again");
+    await vi.waitFor(() => expect(stored()).toContain("never again"));
+    await vanish(first);
+    // As far as the forgetting came.
+    await storage.removeItem(KEY);
+    const second = make();
+    second.send("new");
+    await second.start(REQUEST);
+    await second.deliveries()[0]?.accepted;
+    expect(taken()).toEqual(["new"]);
+    expect(stored()).not.toContain("never again");
+  });
+
+  it("keeps the order, and what can be kept, when a storage refuses something for a while", async () => {
+    const inner = storage;
+    let refuses = true;
+    storage = {
+      ...inner,
+      setItem: (key, value) => {
+        if (refuses && value.includes("two")) throw new DOMException("Quota", "QuotaExceededError");
+        return inner.setItem(key, value);
+      },
+    };
+    const first = make();
+    for (const text of ["one", "two", "three"]) first.send(text);
+    await vi.waitFor(() => expect(stored()).toContain("one"));
+    refuses = false;
+    first.send("four");
+    await vi.waitFor(() => expect(stored()).toContain("four"));
+    await vanish(first);
+    const second = make();
+    await second.start(REQUEST);
+    await Promise.all(second.deliveries().map(({ accepted }) => accepted));
+    expect(taken()).toEqual(["one", "two", "three", "four"]);
+  });
+
+  it("finds what lies behind a record that is gone", async () => {
+    const first = make();
+    for (const text of ["one", "two", "three"]) first.send(text);
+    await vanish(first);
+    await storage.removeItem(keptRecordKey(1));
+    const second = make();
+    await second.start(REQUEST);
+    await Promise.all(second.deliveries().map(({ accepted }) => accepted));
+    expect(taken()).toEqual(["one", "three"]);
+    await second.forget();
+    expect(keptItems(storage).size).toBe(0);
+  });
+
   it("writes no more than it may", async () => {
     const session = make({ maxLength: 400 });
     const warnings: ChatError[] = [];
     session.on("warning", (warning) => warnings.push(warning));
     session.send("short");
-    await vi.waitFor(async () => expect(await stored()).toContain("short"));
+    await vi.waitFor(() => expect(stored()).toContain("short"));
     session.send("x".repeat(500));
     await vi.waitFor(() => expect(warnings).toHaveLength(1));
-    expect(await stored()).toContain("short");
+    expect(stored()).toContain("short");
   });
 
   it("gives files back as they were", async () => {
@@ -429,15 +520,22 @@ describe("a chat that is kept", () => {
 });
 
 describe("what a storage gives back", () => {
-  const good = {
-    version: 1,
-    savedAt: 1,
-    deliveries: [{ clientId: "c", status: "queued", queuedAt: 1, body: { kind: "text", text: "t" } }],
+  const good = { version: 2, chat: "a1", savedAt: 1, conversation: "c", resumeToken: "t", last: { id: "m", at: 1 } };
+  const record = {
+    chat: "a1",
+    order: 3,
+    clientId: "c",
+    status: "queued",
+    queuedAt: 1,
+    body: { kind: "text", text: "t" },
   };
+  const { chat, order, ...delivery } = record;
 
   it("is read as a string or as what the string says", () => {
     expect(decodeSavedChat(good)).toEqual(good);
     expect(decodeSavedChat(JSON.stringify(good))).toEqual(good);
+    expect(decodeSavedRecord(record)).toEqual({ chat, order, delivery });
+    expect(decodeSavedRecord(JSON.stringify(record))).toEqual({ chat, order, delivery });
   });
 
   it.each<[string, unknown]>([
@@ -446,21 +544,23 @@ describe("what a storage gives back", () => {
     ["half a text", "{"],
     ["a list", "[]"],
     ["a number", 7],
-    ["another version", { ...good, version: 2 }],
-    ["no time", { ...good, savedAt: "yesterday" }],
-    ["no list", { ...good, deliveries: {} }],
-    ["too long a list", { ...good, deliveries: Array.from({ length: 10_001 }, () => good.deliveries[0]) }],
+    ["another version", { ...good, ...record, version: 1, order: -1 }],
+    ["nobody's", { ...good, ...record, chat: undefined }],
+    ["no time", { ...good, ...record, savedAt: "yesterday", queuedAt: "yesterday" }],
+    ["no status", { ...record, status: "toString" }],
   ])("is nothing: %s", (_, value) => {
     expect(decodeSavedChat(value)).toBeUndefined();
+    expect(decodeSavedRecord(value)).toBeUndefined();
   });
 
   it("leaves out what it cannot read, and keeps no stranger's keys", () => {
-    const text = `{"version":1,"savedAt":1,"__proto__":{"polluted":true},"last":{"id":7,"at":1},"deliveries":[7,{"clientId":"c","status":"toString","queuedAt":1},
-      {"clientId":"c","status":"queued","queuedAt":1,"body":{"kind":"attachments","attachments":[{"url":"nowhere","name":"n","mediaType":"m"}]}},${JSON.stringify(good.deliveries[0])}]}`;
-    const chat = decodeSavedChat(text);
-    expect(chat).toEqual({
-      ...good,
-      deliveries: [{ clientId: "c", status: "queued", queuedAt: 1 }, good.deliveries[0]],
+    const odd = `{"version":2,"chat":"a1","savedAt":1,"__proto__":{"polluted":true},"conversation":7,"last":{"id":7,"at":1}}`;
+    expect(decodeSavedChat(odd)).toEqual({ version: 2, chat: "a1", savedAt: 1 });
+    const attachments = [{ url: "nowhere", name: "n", mediaType: "m" }];
+    expect(decodeSavedRecord({ ...record, body: { kind: "attachments", attachments } })).toEqual({
+      chat,
+      order,
+      delivery: { ...delivery, body: undefined },
     });
     expect(({} as { polluted?: boolean }).polluted).toBeUndefined();
   });

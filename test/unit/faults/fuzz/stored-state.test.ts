@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { decodeResumeState } from "../../../../adapters/xmpp-muc/connection/resume-state.ts";
 import { decodeResumeToken, encodeResumeToken } from "../../../../adapters/xmpp-muc/resume-token.ts";
-import { decodeSavedChat } from "../../../../src/session/saved-chat.ts";
+import { decodeSavedChat, decodeSavedRecord } from "../../../../src/session/saved-chat.ts";
 import { fuzz } from "./fuzz.ts";
 
 const FRAMES = 200_000;
@@ -37,7 +37,12 @@ it(`reads ${FRAMES} mutated stored states, or takes them for none`, { timeout: 3
 
 /** As a session keeps its chat, with the token of a provisioned room inside. */
 const CHATS = [
-  `{"version":1,"savedAt":1777888931000,"conversation":"room_1@conference.chat.example","resumeToken":"{}","last":{"id":"s-17","at":1777888930000},"deliveries":[{"clientId":"c-1","status":"accepted","queuedAt":1777888920000},{"clientId":"c-2","status":"sent","queuedAt":1777888930500,"body":{"kind":"text","text":"are you there?"},"replyTo":"s-16"},{"clientId":"c-3","status":"queued","queuedAt":1777888930900,"body":{"kind":"attachments","attachments":[{"url":"https://files.example/a.pdf","name":"a.pdf","mediaType":"application/pdf","sizeBytes":12}],"caption":"look"}}]}`,
+  `{"version":2,"chat":"0f3c9a1e","savedAt":1777888931000,"conversation":"room_1@conference.chat.example","resumeToken":"{}","last":{"id":"s-17","at":1777888930000}}`,
+];
+/** And each own message in a record of its own. */
+const RECORDS = [
+  `{"chat":"0f3c9a1e","order":7,"clientId":"c-2","status":"sent","queuedAt":1777888930500,"body":{"kind":"text","text":"are you there?"},"replyTo":"s-16"}`,
+  `{"chat":"0f3c9a1e","order":8,"clientId":"c-3","status":"failed","queuedAt":1777888930900,"body":{"kind":"attachments","attachments":[{"url":"https://files.example/a.pdf","name":"a.pdf","mediaType":"application/pdf","sizeBytes":12}],"caption":"look"},"doubtful":true}`,
 ];
 const TOKENS = STATES.map(
   (link) =>
@@ -58,6 +63,11 @@ function stable<T>(read: (text: string) => T | undefined, write: (value: T) => s
 
 it.each([
   ["kept chats", CHATS, stable(decodeSavedChat, (chat) => JSON.stringify(chat))],
+  [
+    "kept messages",
+    RECORDS,
+    stable(decodeSavedRecord, ({ delivery, ...rest }) => JSON.stringify({ ...rest, ...delivery })),
+  ],
   ["resume tokens", TOKENS, stable(decodeResumeToken, encodeResumeToken)],
 ])(
   `reads 50000 mutated %s, or takes them for none, and never throws`,

@@ -7,7 +7,7 @@ import {
 } from "../../../../adapters/memory/index.ts";
 import { createChatSession, memoryStorage, type ChatSession, type ChatStorage } from "../../../../src/session/index.ts";
 import { isAccepted } from "../../../../src/session/session-events.ts";
-import { decodeSavedChat } from "../../../../src/session/saved-chat.ts";
+import { keptChat, keptItems } from "../../../support/kept-chat.ts";
 import { ChatModel, type Ground } from "./chat-model.ts";
 
 /** Something that happens. */
@@ -24,7 +24,6 @@ export interface Step {
   tasks: number;
 }
 
-const KEY = "switchboard-chat:chat";
 const RECONNECT_MS = 200;
 /** What a settled chat may take: a send's time-out after each of its repeats, and then some. */
 const SETTLE_SECONDS = 300;
@@ -186,22 +185,22 @@ export class ChatStory {
       // The task in which the last thing happened is over.
       await tasks(1);
       if (this.#over) return;
-      const copy = await this.#disk.getItem(KEY);
+      const copy = keptItems(this.#disk);
       this.#disk = memoryStorage();
-      if (typeof copy === "string") await this.#disk.setItem(KEY, copy);
+      for (const [key, value] of copy) await this.#disk.setItem(key, value);
       dying.abort();
       if (!this.#ground.keepsPlace) this.#model.strayed = true;
       this.#service.dropLinks();
       void old.close();
     }
-    await this.#noteUnwritten(old);
+    this.#noteUnwritten(old);
     this.#session = this.#newPage();
   }
 
   /** A slow disk may lose what was asked for a moment ago; nothing else may. */
-  async #noteUnwritten(old: ChatSession): Promise<void> {
+  #noteUnwritten(old: ChatSession): void {
     if (!this.#ground.slowDisk) return;
-    const kept = new Set(decodeSavedChat(await this.#disk.getItem(KEY))?.deliveries.map(({ clientId }) => clientId));
+    const kept = new Set(keptChat(this.#disk)?.deliveries.map(({ clientId }) => clientId));
     for (const { clientId } of old.deliveries()) if (!kept.has(clientId)) this.#lost.add(clientId);
   }
 
@@ -229,7 +228,7 @@ export class ChatStory {
     const reconnect = { nextDelayMs: () => (this.#givesUp ? null : RECONNECT_MS) };
     const transport = memory({ service: this.#service, supports: { resume: this.#ground.keepsPlace }, reconnect });
     const session = createChatSession(transport, { keep: { storage: this.#storage() } });
-    const saved = decodeSavedChat(this.#disk.getItem(KEY));
+    const saved = keptChat(this.#disk);
     this.#model.newPage({ joined: saved?.conversation !== undefined, last: saved?.last?.id });
     session.on("message", (message) => this.#model.heard(message), { signal });
     session.on("gap", (gap) => this.#model.gap(gap), { signal });
