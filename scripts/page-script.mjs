@@ -15,7 +15,7 @@ const alias = {
 };
 
 /** Modules that a page never gets to. They are small, and together cost it as much as the whole REST adapter's codecs. */
-const UNREACHABLE = [
+export const UNREACHABLE = [
   // Only Node says what is wrong with a certificate, uploads without XMLHttpRequest, looks for the package ws.
   "src/kit/certificate-advice.ts",
   "src/kit/transfer-by-fetch.ts",
@@ -25,6 +25,9 @@ const UNREACHABLE = [
   // exoChat takes no message back, and asks the transport itself for the rest.
   "src/session/send-handle.ts",
   "src/session/session-actions.ts",
+  // It resumes BOSH sessions only, and uploads in the vendor's three steps.
+  "adapters/xmpp-muc/connection/resume-state-websocket.ts",
+  "adapters/xmpp-muc/upload/upload-file.ts",
   // Our transports and our client replace the methods of xmpp.js that would call these.
   "node_modules/@xmpp/connection/lib/StreamError.js",
   "node_modules/@xmpp/connection/lib/util.js",

@@ -1,3 +1,4 @@
+import { present } from "../../src/kit/present.ts";
 import type { Call } from "../../src/transport/call.ts";
 import { resolveWire, type ExotelOptions } from "./exotel-options.ts";
 import { isRecord, pick, pickText } from "./names.ts";
@@ -45,10 +46,7 @@ function readEntry(entry: unknown): ArchivedEntry[] {
   return [
     {
       fields: entry,
-      ...(stanza === undefined ? {} : { stanza }),
-      ...(from === undefined ? {} : { from }),
-      ...(body === undefined ? {} : { body }),
-      ...(sentAt === undefined ? {} : { sentAt }),
+      ...present({ stanza, from, body, sentAt }),
     },
   ];
 }

@@ -1,4 +1,5 @@
 import { exponentialBackoff } from "../../src/kit/backoff.ts";
+import { cleanNick } from "../../src/kit/clean-nick.ts";
 import { withDeadline } from "../../src/kit/deadline.ts";
 import { randomId } from "../../src/kit/ids.ts";
 import { wait } from "../../src/kit/wait.ts";
@@ -120,7 +121,7 @@ export function readProvision(options: ExotelOptions, { customer }: OpenRequest,
     credentials: { username: local, password, domain },
     customerJid,
     room: roomJid(options, roomName, domain),
-    nick: nickOf(pickText(user, "name") ?? customer.name),
+    nick: cleanNick(pickText(user, "name") ?? customer.name) || "Customer",
     agents: [...new Set([...owners, ...members])].filter((jid) => jid.toLowerCase() !== customerJid && isJid(jid)),
     exportTranscriptAllowed: pick(answer, "exportTranscriptAllowed") === true,
   };
@@ -134,17 +135,6 @@ function roomJid(options: ExotelOptions, roomName: string, domain: string): stri
     options.mucDomain === undefined ? roomDomain.endsWith(`.${domain}`) : roomDomain === options.mucDomain;
   if (!isLocalpart(local) || !isDomain(roomDomain) || !belongs) throw badAnswer("mucRoomEntity.roomName");
   return `${local}@${roomDomain}`.toLowerCase();
-}
-
-/** RFC 7622 §3.4: at most 1023 bytes, no control characters, not empty. */
-function nickOf(name: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is removed
-  let nick = name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "").trim();
-  // No character takes less than a byte: what is longer need not be looked at, however long the answer is.
-  nick = nick.slice(0, 1_023);
-  // By code points: half a surrogate pair is no XML.
-  while (new TextEncoder().encode(nick).length > 1_023) nick = Array.from(nick).slice(0, -1).join("");
-  return nick === "" ? "Customer" : nick;
 }
 
 const domainOf = (jids: string[]): string | undefined =>

@@ -32,8 +32,8 @@ export { discoverUpload, queryInfo, uploadLimit } from "./upload/discover-upload
 export type { UploadService } from "./upload/discover-upload.ts";
 export { putFile } from "./upload/put-file.ts";
 export type { PutRequest } from "./upload/put-file.ts";
-export { reserveSlot } from "./upload/upload-file.ts";
-export type { ReservedSlot, UploadSettings } from "./upload/upload-file.ts";
+export { reserveSlot } from "./upload/reserve-slot.ts";
+export type { ReservedSlot, UploadSettings } from "./upload/reserve-slot.ts";
 export type { DiscoIdentity, DiscoInfo } from "./xep/0030-disco.ts";
 export type { Slot } from "./xep/0363-http-upload.ts";
 export { parseXml, xml } from "./xml.ts";

@@ -52,19 +52,6 @@ export function normalBareJid(jid: string): string {
   return bareOf(jid).toLowerCase();
 }
 
-// Spelled out: a property class costs the first join a millisecond to compile.
-// oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-const CONTROL = /[\u0000-\u001f\u007f-\u009f\ufffe\uffff]/g;
-
-/** A nick that a room can take: forbidden and control characters out, trimmed, at most 1023 bytes; `""` if nothing is left. */
-export function cleanNick(name: string): string {
-  let nick = name.replace(CONTROL, "").replace(/\s+/g, " ").trim();
-  // No character takes less than a byte: what is longer need not be looked at, however long a name the service gives.
-  nick = nick.slice(0, MAX_PART_BYTES);
-  while (byteLength(nick) > MAX_PART_BYTES) nick = Array.from(nick).slice(0, -1).join("");
-  return nick;
-}
-
 const ESCAPES: Record<string, string | undefined> = {
   "20": " ",
   "22": '"',

@@ -1,4 +1,5 @@
 import { assertNotAborted } from "../../src/kit/deadline.ts";
+import { cleanNick } from "../../src/kit/clean-nick.ts";
 import { createEmitter, type Emitter, type ListenOptions } from "../../src/kit/emitter.ts";
 import type { Call, SendCall, Unsubscribe, UploadCall } from "../../src/transport/call.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../../src/transport/capabilities.ts";
@@ -19,7 +20,7 @@ import type {
 } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation, TransportState } from "../../src/transport/states.ts";
 import type { ChatTransport, OpenRequest } from "../../src/transport/transport.ts";
-import { cleanNick, normalBareJid } from "./jid.ts";
+import { normalBareJid } from "./jid.ts";
 import type { MessagePayload } from "./muc/codec.ts";
 import { onInvite } from "./muc/invites.ts";
 import type { RoomInfo } from "./muc/room-info.ts";

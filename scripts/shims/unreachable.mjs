@@ -18,6 +18,12 @@ export const sessionActions = () => undefined;
 // send-handle.ts
 export const sendControls = () => ({});
 
+// resume-state-websocket.ts
+export const decodeWebSocketState = () => undefined;
+
+// upload-file.ts
+export const uploadFile = () => Promise.reject(new TypeError("left out of the script"));
+
 // @xmpp/connection/lib/util.js
 export const parseHost = () => ({});
 export const parseService = parseHost;

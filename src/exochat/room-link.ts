@@ -1,3 +1,4 @@
+import { present } from "../kit/present.ts";
 import { createChatSession } from "../session/chat-session.ts";
 import type { KeepOptions } from "../session/chat-keeper.ts";
 import type { ChatSession } from "../session/session-api.ts";
@@ -190,8 +191,7 @@ export class RoomLink {
     const { by, chatId, interactionId } = event;
     const ids = {
       ...this.#words.interaction,
-      ...(chatId === undefined ? {} : { chatId }),
-      ...(interactionId === undefined ? {} : { interactionId }),
+      ...present({ chatId, interactionId }),
     };
     this.#owner.bus.emit("chatEnded", { by, ...ids }, this.jid);
     this.#owner.onEnded({ ...event, ...ids }, this.jid);

@@ -1,3 +1,4 @@
+import { present } from "../kit/present.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { Handoff, JsonValue } from "../transport/messages.ts";
 import type { OpenRequest } from "../transport/transport.ts";
@@ -46,8 +47,7 @@ function handoffOf(named: Record<string, unknown>, attributes: Record<string, Js
   const botSessionId = optionalId(named, "session_id");
   return {
     attributes,
-    ...(botUserId === undefined ? {} : { botUserId }),
-    ...(botSessionId === undefined ? {} : { botSessionId }),
+    ...present({ botUserId, botSessionId }),
   };
 }
 

@@ -22,6 +22,11 @@ export function fileTooLarge(sizeBytes: number, limitBytes: number | undefined):
   });
 }
 
+/** There is nothing to store, or not as much as was said. */
+export function emptyFile(message: string): ChatError {
+  return new ChatError("invalid-argument", message, { remedy: "Pass the file's exact size in bytes." });
+}
+
 /** The error of a slot request (XEP-0363 §4.2), by its condition and by what stands beside it. */
 export function mapSlotError(error: ChatError, sizeBytes: number, nowMs: number): ChatError {
   const answer = readIqError(error);

@@ -13,6 +13,7 @@ import {
   type Slot,
   type XmppRoom,
 } from "../../../adapters/xmpp-muc/index.ts";
+import { present } from "../../kit/present.ts";
 import type { Call, UploadCall } from "../../transport/call.ts";
 import type { ChatTransport } from "../../transport/transport.ts";
 import { archivedStanzas } from "./archive-stanzas.ts";
@@ -36,13 +37,15 @@ export function exotelBackend(config: CheckedConfig): ExoChatBackend {
     processId: config.processId,
     locale: config.locale,
     accountId: config.accountId,
-    ...defined("authToken", config.AUTH_TOKEN),
-    ...defined("tokenProvider", config.tokenProvider),
-    ...defined("connectionProvider", config.connectionProvider),
-    ...defined("xmppDomain", config.xmppDomain),
-    ...defined("mucDomain", config.mucDomain),
-    ...defined("wire", wire),
-    ...defined("timeoutMs", config.timeouts?.restMs),
+    ...present({
+      authToken: config.AUTH_TOKEN,
+      tokenProvider: config.tokenProvider,
+      connectionProvider: config.connectionProvider,
+      xmppDomain: config.xmppDomain,
+      mucDomain: config.mucDomain,
+      wire,
+      timeoutMs: config.timeouts?.restMs,
+    }),
   });
   return {
     open: () => new ExotelLine(config, service),
@@ -72,10 +75,9 @@ class ExotelLine implements ExoChatLine {
       locale: config.locale,
       markerId: wire.markerId,
       filesFromUrls: true,
-      timeouts: { ...defined("silenceMs", config.timeouts?.silenceMs) },
+      timeouts: present({ silenceMs: config.timeouts?.silenceMs }),
       keepSessionOnPageHide: config.keepChat === true,
-      ...defined("websocketUrl", config.websocketUrl),
-      ...defined("logger", config.logger),
+      ...present({ websocketUrl: config.websocketUrl, logger: config.logger }),
       provision: {
         domain,
         codec,
@@ -117,8 +119,8 @@ class ExotelLine implements ExoChatLine {
       markerId: wire.markerId,
       filesFromUrls: true,
       locale: this.#config.locale,
-      timeouts: { ...defined("silenceMs", this.#config.timeouts?.silenceMs) },
-      ...defined("logger", this.#config.logger),
+      timeouts: present({ silenceMs: this.#config.timeouts?.silenceMs }),
+      ...present({ logger: this.#config.logger }),
     });
     this.#rooms.set(room.jid, room);
     return room;
@@ -165,10 +167,4 @@ class ExotelLine implements ExoChatLine {
     await this.transport.close("customer-left", call);
     await this.transport.connection.close(call);
   }
-}
-
-/** `{ key: value }`, or nothing at all: options are absent rather than `undefined`. */
-function defined<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key widens to string
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V };
 }

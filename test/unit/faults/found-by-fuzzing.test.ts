@@ -3,7 +3,7 @@ import type { ExotelOptions } from "../../../adapters/exotel/exotel-options.ts";
 import { readProvision } from "../../../adapters/exotel/provision.ts";
 import { BoshError } from "../../../adapters/xmpp-muc/connection/bosh/bosh-error.ts";
 import { StreamFailure, streamError } from "../../../adapters/xmpp-muc/connection/stream-failure.ts";
-import { cleanNick } from "../../../adapters/xmpp-muc/jid.ts";
+import { cleanNick } from "../../../src/kit/clean-nick.ts";
 import { roleByEvidence } from "../../../adapters/xmpp-muc/muc/evidence.ts";
 import { mapJoinError } from "../../../adapters/xmpp-muc/muc/join-errors.ts";
 import { parseXml } from "../../../adapters/xmpp-muc/xml.ts";

@@ -27,12 +27,6 @@ describe("JIDs", () => {
     expect(jid.isBareJid("r@c/n")).toBe(false);
   });
 
-  it("cleans a nick and keeps it within 1023 bytes", () => {
-    expect(jid.cleanNick("  Jane\u0007\n Smith ")).toBe("Jane Smith");
-    expect(jid.cleanNick("\u0001")).toBe("");
-    expect(new TextEncoder().encode(jid.cleanNick("é".repeat(600))).length).toBe(1022);
-  });
-
   /** @source XEP-0106 1.1.1 */
   it("undoes node escaping and leaves other backslashes alone", () => {
     expect(jid.unescapeNode("Jane\\20O\\27Hara \\zz")).toBe("Jane O'Hara \\zz");
