@@ -70,8 +70,8 @@ export default defineConfig([
     output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/sandbox-[name]-[hash].js" },
   },
   {
-    // The demo's agent desk: a page like any other, everything inside.
-    input: { "demo/agent": "sandbox/demo/agent.ts" },
+    // The demo's pages: like any other, everything inside.
+    input: { "demo/agent": "sandbox/demo/agent.ts", "demo/customer": "sandbox/demo/customer.ts" },
     platform: "browser",
     transform: { target: "es2022", define },
     output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "demo/[name]-[hash].js" },

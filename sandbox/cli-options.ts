@@ -3,6 +3,9 @@ import { ChatError } from "../src/transport/errors.ts";
 import type { AgentDialect } from "./exotel/agent-payloads.ts";
 import type { ExotelSettings } from "./exotel/shim-state.ts";
 
+/** Which contact centre is started. */
+export type SandboxVendor = "exotel" | "expertflow-cx";
+
 /** What the command line asks for. */
 export interface CliOptions {
   help: boolean;
@@ -10,18 +13,21 @@ export interface CliOptions {
   demo: boolean;
   port: number;
   openfire: boolean;
+  vendor: SandboxVendor;
   settings: Partial<ExotelSettings>;
 }
 
 /** Text of `--help`. */
 export const HELP = `Usage: switchboard-chat sandbox [options]
 
-Starts an Exotel of your own on 127.0.0.1: the chat REST calls and the CMS, a real
-XMPP server (Prosody) for BOSH, WebSocket, rooms and uploads, and a scripted agent.
+Starts a contact centre of your own on 127.0.0.1: an Exotel (the chat REST calls and the
+CMS, a real XMPP server, Prosody, for BOSH, WebSocket, rooms and uploads, and a scripted
+agent), or an Expertflow CX (a real socket.io server, the REST services, and a bot).
 Everything stops and all data is removed on Ctrl-C.
 
 Options:
-  --demo             also serve the demo pages: a shop with a customer, and an agent's desk
+  --vendor <name>    exotel (default) or expertflow-cx
+  --demo             both, and the demo pages: shops with a customer, and an agent's desk
   --json             print exactly one line of JSON when ready, nothing else on stdout
   --port <number>    port of the REST calls and the pages (default: any free one)
   --agent <when>     when the scripted agent joins a room: before, never, or milliseconds
@@ -30,8 +36,9 @@ Options:
   --openfire         rooms, uploads and BOSH behave like an Openfire without plug-ins
   --help             this text
 
-Debian needs: apt-get install prosody prosody-modules lua-unbound lua-dbi-sqlite3 openssl`;
+For Exotel Debian needs: apt-get install prosody prosody-modules lua-unbound lua-dbi-sqlite3 openssl`;
 
+const VENDORS: readonly SandboxVendor[] = ["exotel", "expertflow-cx"];
 const DIALECTS: readonly AgentDialect[] = ["exo", "json", "jive", "plain"];
 
 /** Reads the arguments after the program's name. @throws ChatError `invalid-argument` with what to do instead. */
@@ -51,7 +58,10 @@ export function readCliOptions(args: string[]): CliOptions {
     if (!dialect) throw wrong(`--payload is one of ${DIALECTS.join(", ")}, not ${values.payload}.`);
     settings.payloadDialect = dialect;
   }
+  const vendor = VENDORS.find((known) => known === (values.vendor ?? "exotel"));
+  if (!vendor) throw wrong(`--vendor is one of ${VENDORS.join(", ")}, not ${values.vendor}.`);
   return {
+    vendor,
     help: values.help === true,
     json: values.json === true,
     demo: values.demo === true,
@@ -71,6 +81,7 @@ function parse(args: string[]) {
         json: { type: "boolean" },
         demo: { type: "boolean" },
         openfire: { type: "boolean" },
+        vendor: { type: "string" },
         port: { type: "string" },
         agent: { type: "string" },
         payload: { type: "string" },

@@ -3,6 +3,7 @@ import { ChatError } from "../src/transport/errors.ts";
 import { HELP, readCliOptions, type CliOptions } from "./cli-options.ts";
 import { startDemoWithoutServer } from "./demo-without-server.ts";
 import { addDemoRoutes } from "./demo-routes.ts";
+import { startExpertflowCxSandbox, type ExpertflowCxSandbox } from "./expertflow-cx/index.ts";
 import { startExotelSandbox, type ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 
 const EXIT_USAGE = 64;
@@ -47,26 +48,59 @@ async function main(args: string[]): Promise<void> {
 }
 
 async function start(options: CliOptions, log: (line: string) => void): Promise<Running> {
+  if (options.vendor === "expertflow-cx" && !options.demo) return startExpertflow(options);
+  const expertflow = options.demo ? await startExpertflowCxSandbox({ bot: true }) : undefined;
   try {
-    return await startAll(options, log);
+    return await startExotel(options, log, expertflow);
   } catch (error) {
-    if (!options.demo || !ChatError.isInstance(error) || error.code !== "unsupported") throw error;
-    const demo = await startDemoWithoutServer(options.port, error);
-    const lines = [
-      `The pages are at ${demo.url}, but nobody can chat there:`,
-      error.message,
-      ...(error.info.remedy === undefined ? [] : [error.info.remedy]),
-    ];
-    return { facts: { demoUrl: demo.url, error: error.message, remedy: error.info.remedy }, lines, stop: demo.stop };
+    if (expertflow && ChatError.isInstance(error) && error.code === "unsupported")
+      return startWithoutExotel(options, error, expertflow);
+    await expertflow?.stop();
+    throw error;
   }
 }
 
-async function startAll(options: CliOptions, log: (line: string) => void): Promise<Running> {
+/** The demo, as far as it goes where Prosody is missing. */
+async function startWithoutExotel(
+  { port }: CliOptions,
+  error: ChatError,
+  expertflow: ExpertflowCxSandbox,
+): Promise<Running> {
+  const expertflowCx = expertflow.addresses();
+  const demo = await startDemoWithoutServer(port, error, { expertflowCx });
+  const lines = [
+    `The pages are at ${demo.url}, but nobody can chat by XMPP there:`,
+    error.message,
+    ...(error.info.remedy === undefined ? [] : [error.info.remedy]),
+    "",
+    `What needs no XMPP      ${demo.url}vendors.html`,
+    `and the agent desk      ${demo.url}agent.html`,
+  ];
+  const stop = async (): Promise<void> => void (await Promise.all([demo.stop(), expertflow.stop()]));
+  return { facts: { demoUrl: demo.url, error: error.message, remedy: error.info.remedy, expertflowCx }, lines, stop };
+}
+
+async function startExpertflow({ port }: CliOptions): Promise<Running> {
+  const sandbox = await startExpertflowCxSandbox({ port, bot: true });
+  const addresses = sandbox.addresses();
+  const lines = Object.entries(addresses).map(([name, address]) => `${name.padEnd(20)}${address}`);
+  return { facts: addresses, lines, stop: () => sandbox.stop() };
+}
+
+async function startExotel(
+  options: CliOptions,
+  log: (line: string) => void,
+  expertflow: ExpertflowCxSandbox | undefined,
+): Promise<Running> {
   const request: ExotelSandboxOptions = { settings: options.settings, port: options.port, log };
   if (options.openfire) Object.assign(request, OPENFIRE);
   if (options.demo) {
     request.routes = (app, addresses, control) =>
-      addDemoRoutes(app, async () => ({ ...addresses, agent: await control.agentAccount() }));
+      addDemoRoutes(app, async () => ({
+        ...addresses,
+        agent: await control.agentAccount(),
+        expertflowCx: expertflow?.addresses(),
+      }));
   }
   const sandbox = await startExotelSandbox(request);
   const facts: Record<string, unknown> = { ...sandbox.addresses(), prosodyPid: sandbox.prosody.pid };
@@ -82,13 +116,15 @@ async function startAll(options: CliOptions, log: (line: string) => void): Promi
   if (options.demo) {
     facts["demoUrl"] = `${sandbox.chatServiceUrl}/`;
     facts["agent"] = await sandbox.control.agentAccount();
+    facts["expertflowCx"] = expertflow?.addresses();
     lines.push(
       "",
       `Open the shop       ${sandbox.chatServiceUrl}/`,
+      `one chat, vendors   ${sandbox.chatServiceUrl}/vendors.html`,
       `and the agent desk  ${sandbox.chatServiceUrl}/agent.html`,
     );
   }
-  return { facts, lines, stop: () => sandbox.stop() };
+  return { facts, lines, stop: async () => void (await Promise.all([sandbox.stop(), expertflow?.stop()])) };
 }
 
 /** An Openfire as it comes: see the sources each switch is named after. */

@@ -6,15 +6,16 @@ import type { ChatError } from "../src/transport/errors.ts";
 import { addDemoRoutes } from "./demo-routes.ts";
 
 /**
- * Serves the demo's pages where no chat server can be started: `/config.json` then holds an `error` with `message` and
- * `remedy`, which the pages show.
+ * Serves the demo's pages where no XMPP server can be started: `/config.json` then holds an `error` with `message` and
+ * `remedy`, which the pages show. @param others what could be started all the same.
  */
 export async function startDemoWithoutServer(
   port: number,
   error: ChatError,
+  others: Readonly<Record<string, unknown>> = {},
 ): Promise<{ url: string; stop: () => Promise<void> }> {
   const app = new Hono<{ Bindings: HttpBindings }>();
-  addDemoRoutes(app, async () => ({ error: { message: error.message, remedy: error.info.remedy } }));
+  addDemoRoutes(app, async () => ({ ...others, error: { message: error.message, remedy: error.info.remedy } }));
   const handle = getRequestListener(app.fetch);
   const server = createServer((incoming, outgoing) => void handle(incoming, outgoing));
   server.listen(port, "127.0.0.1");

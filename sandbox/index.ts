@@ -38,7 +38,13 @@ export type {
 export type { BoshRequestInfo } from "./faults/bosh-request-info.ts";
 export { createTcpDelayProxy } from "./faults/tcp-delay-proxy.ts";
 export type { TcpBehaviour, TcpDelayProxy, TcpDelayProxyOptions } from "./faults/tcp-delay-proxy.ts";
-export { createFaultPlan, createFaultSchedule, HTTP_FAULT_KINDS, TCP_FAULT_KINDS, UPLOAD_FAULT_KINDS } from "./faults/fault-plan.ts";
+export {
+  createFaultPlan,
+  createFaultSchedule,
+  HTTP_FAULT_KINDS,
+  TCP_FAULT_KINDS,
+  UPLOAD_FAULT_KINDS,
+} from "./faults/fault-plan.ts";
 export type {
   FaultPlan,
   FaultPlanOptions,

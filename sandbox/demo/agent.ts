@@ -1,41 +1,12 @@
-// The agent's page: a plain XMPP occupant of the customer's room. What it knows of Exotel is how a message says that the
-// chat is over.
-import { exotelCodec } from "../../adapters/exotel/codecs/codec-chain.ts";
-import { resolveWire } from "../../adapters/exotel/exotel-options.ts";
-import {
-  createXmppConnection,
-  createXmppRoom,
-  type XmppConnection,
-  type XmppRoom,
-} from "../../adapters/xmpp-muc/index.ts";
-import { randomId } from "../../src/kit/ids.ts";
-import { createChatSession } from "../../src/session/chat-session.ts";
-import type { ChatSession } from "../../src/session/session-api.ts";
-import { ChatError, type ChatMessage, type MessageId } from "../../src/transport/index.ts";
+// The agent's page: one desk for the chats of every vendor in the sandbox.
+import { ChatError } from "../../src/transport/index.ts";
+import type { DeskChat, DeskView, Queue, Waiting } from "./desk-chat.ts";
+import { exotelQueue, type ExotelDesk } from "./desk-exotel.ts";
+import { expertflowQueue, type ExpertflowDesk } from "./desk-expertflow.ts";
 
-interface DemoConfig {
-  boshUrl: string;
-  domain: string;
-  chatServiceUrl: string;
-  controlUrl: string;
-  agent: { name: string; username: string; password: string };
+interface DemoConfig extends ExotelDesk {
+  expertflowCx?: ExpertflowDesk;
   error?: { message: string; remedy?: string };
-}
-
-interface WaitingChat {
-  roomJid: string;
-  request: {
-    userEntity?: { name?: string; properties?: { key: string; value: string }[] };
-    botTransferred?: boolean;
-    botSessionInfo?: Record<string, unknown>;
-    additionalInfo?: Record<string, unknown>;
-  };
-}
-
-interface OpenChat {
-  room: XmppRoom;
-  session: ChatSession;
-  chat: WaitingChat;
 }
 
 const POLL_MS = 1_000;
@@ -62,9 +33,7 @@ const ui = {
   problem: find("problem", HTMLElement),
 };
 
-let connection: XmppConnection | undefined;
-let current: OpenChat | undefined;
-let name = "Agent";
+let current: DeskChat | undefined;
 const taken = new Set<string>();
 
 function problem(error: unknown): void {
@@ -90,28 +59,13 @@ function line(who: string, text: string, url?: URL): HTMLElement {
   return item;
 }
 
-function show({ from, body }: ChatMessage): void {
-  const who = from.isSelf ? "You" : from.name;
-  if (body.kind === "text") line(who, body.text);
-  if (body.kind === "attachments") for (const { name: file, url } of body.attachments) line(who, file, url);
-}
-
 function enable(on: boolean): void {
   for (const control of [ui.text, ui.send, ui.file, ui.read, ui.end]) control.disabled = !on;
 }
 
-function facts(request: WaitingChat["request"]): void {
-  const { userEntity, botTransferred, botSessionInfo, additionalInfo } = request;
-  const rows: [string, string][] = [
-    ...(userEntity?.properties ?? []).map(({ key, value }): [string, string] => [key, value]),
-    ["handed over by a bot", botTransferred === true ? "yes" : "no"],
-    ...Object.entries({ ...botSessionInfo, ...additionalInfo }).map(([key, value]): [string, string] => [
-      key,
-      typeof value === "string" ? value : JSON.stringify(value),
-    ]),
-  ];
+function showFacts(facts: Waiting["facts"]): void {
   ui.facts.replaceChildren(
-    ...rows.flatMap(([key, value]) => {
+    ...facts.flatMap(([key, value]) => {
       const term = document.createElement("dt");
       const detail = document.createElement("dd");
       term.textContent = key;
@@ -121,63 +75,49 @@ function facts(request: WaitingChat["request"]): void {
   );
 }
 
-async function take(chat: WaitingChat): Promise<void> {
-  if (!connection) return;
-  taken.add(chat.roomJid);
+const view: DeskView = {
+  line: (who, text, url) => void line(who, text, url),
+  typing: (text) => {
+    ui.typing.textContent = text;
+  },
+  enable,
+  problem,
+};
+
+async function take(waiting: Waiting): Promise<void> {
+  taken.add(waiting.key);
   ui.log.replaceChildren();
-  const room = createXmppRoom({
-    link: connection,
-    room: chat.roomJid,
-    nick: name,
-    codec: exotelCodec(resolveWire()),
-    markerId: "msgid",
-    markable: true,
-  });
-  const session = createChatSession(room);
-  session.on("message", show);
-  session.on("typing", (who) => {
-    ui.typing.textContent = who.length > 0 ? `${who.map((each) => each.name).join(", ")} is typing …` : "";
-  });
-  session.on("receipt", ({ kind, from }) => line("Notice", `${from.name}: ${kind}`));
-  session.on("participant", ({ change, participant }) => line("Notice", `${participant.name} ${change}`));
-  session.on("state", ({ current: { status } }) => enable(status === "connected"));
-  await session.start({ customer: { name } });
-  current = { room, session, chat };
-  ui.title.textContent = `Chat with ${chat.request.userEntity?.name ?? "a customer"}`;
-  facts(chat.request);
+  current = await waiting.take(view);
+  ui.title.textContent = `Chat with ${waiting.customer}`;
+  showFacts(waiting.facts);
   ui.text.focus();
 }
 
-async function endChat({ room, session }: OpenChat): Promise<void> {
-  const id = randomId();
-  const interaction = { chatId: `CH-${id.slice(0, 8)}`, interactionId: `IN-${id.slice(9, 13)}` };
-  const message = { clientId: id, body: { kind: "text" as const, text: "The agent has ended the chat." } };
-  await room.sendWith(message, { ended: true, interaction, role: "agent" });
-  line("Notice", `You ended the chat (${interaction.chatId}).`);
-  await session.close();
+async function endChat(chat: DeskChat): Promise<void> {
+  line("Notice", await chat.end());
+  enable(false);
   current = undefined;
 }
 
-function waitingButton(chat: WaitingChat): HTMLButtonElement {
+function waitingButton(waiting: Waiting): HTMLButtonElement {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "main";
-  button.textContent = `Take ${chat.request.userEntity?.name ?? "customer"}`;
+  button.textContent = `Take ${waiting.customer}`;
   button.addEventListener("click", () => {
     button.remove();
-    void take(chat).catch(problem);
+    void take(waiting).catch(problem);
   });
   return button;
 }
 
 /** The sandbox routes nothing: the desk looks which chats there are. */
-async function lookForChats(controlUrl: string): Promise<void> {
-  const answer = (await (await fetch(`${controlUrl}/chats`)).json()) as { chats?: WaitingChat[] } | WaitingChat[];
-  const chats = Array.isArray(answer) ? answer : (answer.chats ?? []);
-  const waiting = chats.filter(({ roomJid }) => !taken.has(roomJid));
+async function lookForChats(queues: readonly Queue[]): Promise<void> {
+  const chats = (await Promise.all(queues.map((queue) => queue.waiting()))).flat();
+  const waiting = chats.filter(({ key }) => !taken.has(key));
   const none = document.createElement("span");
   none.textContent = "Nobody is waiting.";
-  const shown = waiting.map(({ roomJid }) => roomJid).join(" ");
+  const shown = waiting.map(({ key }) => key).join(" ");
   // A button that is replaced under the pointer cannot be clicked.
   if (ui.chats.dataset["shown"] === shown) return;
   ui.chats.dataset["shown"] = shown;
@@ -189,7 +129,7 @@ function wire(): void {
     event.preventDefault();
     const text = ui.text.value.trim();
     if (!current || text === "") return;
-    current.session.send(text).accepted.catch(problem);
+    current.say(text).catch(problem);
     ui.text.value = "";
   });
   ui.text.addEventListener("keydown", (event) => {
@@ -197,42 +137,41 @@ function wire(): void {
     event.preventDefault();
     ui.composer.requestSubmit();
   });
-  ui.text.addEventListener("input", () => current?.session.keyPressed(ui.text.value !== ""));
+  ui.text.addEventListener("input", () => current?.keyPressed(ui.text.value !== ""));
   ui.file.addEventListener("change", () => {
     const [file] = ui.file.files ?? [];
     if (!current || !file) return;
     const mediaType = file.type === "" ? "application/octet-stream" : file.type;
     const upload = { name: file.name, mediaType, sizeBytes: file.size, data: file };
-    current.session.sendFile(upload).catch(problem);
+    current.sendFile(upload).catch(problem);
     ui.file.value = "";
   });
-  ui.read.addEventListener("click", () => void current?.session.markDisplayed(newest()).catch(problem));
+  ui.read.addEventListener("click", () => void current?.markRead().catch(problem));
   ui.end.addEventListener("click", () => {
     if (current) void endChat(current).catch(problem);
   });
 }
 
-function newest(): MessageId | undefined {
-  return current?.session.messages.findLast(({ from }) => !from.isSelf)?.id;
-}
-
 async function main(): Promise<void> {
   wire();
   const config = (await (await fetch("config.json")).json()) as DemoConfig;
-  if (config.error) throw new ChatError("unsupported", config.error.message, { remedy: config.error.remedy ?? "" });
-  ({ name } = config.agent);
-  connection = createXmppConnection({ boshUrl: config.boshUrl, domain: config.domain, credentials: config.agent });
-  connection.onStream((event) => {
-    // A wire that falters is still one.
-    if (event.kind === "faltering" || event.kind === "steady") return;
-    ui.who.textContent = event.kind === "sendable" ? `signed in as ${name}` : "not connected";
-    if (event.kind !== "sendable" && event.cause) problem(event.cause);
-  });
-  await connection.connect();
-  ui.who.textContent = `signed in as ${name}`;
-  const look = (): void => void lookForChats(config.controlUrl).catch(problem);
+  const queues: Queue[] = config.expertflowCx ? [expertflowQueue(config.expertflowCx)] : [];
+  if (config.error) problem(unavailable(config.error));
+  else {
+    const { name } = config.agent;
+    const signedIn = (is: boolean, cause?: unknown): void => {
+      ui.who.textContent = is ? `signed in as ${name}` : "not connected";
+      if (cause !== undefined) problem(cause);
+    };
+    queues.push(await exotelQueue(config, signedIn));
+  }
+  const look = (): void => void lookForChats(queues).catch(problem);
   look();
   setInterval(look, POLL_MS);
+}
+
+function unavailable({ message, remedy = "" }: NonNullable<DemoConfig["error"]>): ChatError {
+  return new ChatError("unsupported", message, { remedy });
 }
 
 main().catch(problem);

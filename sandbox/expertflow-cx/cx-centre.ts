@@ -30,6 +30,12 @@ export interface ReceivedEvent {
   payload: unknown;
 }
 
+/** Who follows the chats. */
+export interface CxWatcher {
+  onStarted?(chat: CxChat): void;
+  onCustomer?(chat: CxChat, message: SandboxCim): void;
+}
+
 /** How something is said in a chat. */
 export interface SayOptions {
   id?: string;
@@ -48,6 +54,8 @@ export class CxCentre {
   /** Conversation data by the customer's identifier, and by conversation. */
   readonly data: Map<string, Record<string, unknown>> = new Map();
   readonly files: Map<string, { type: string; bytes: Uint8Array }> = new Map();
+  /** Told of chats that begin and of what customers say: a bot. */
+  readonly watchers: Set<CxWatcher> = new Set();
   readonly #sockets = new Map<Socket, { identity: string; chat: CxChat | undefined }>();
 
   /** A customer's socket has been accepted. */
@@ -122,20 +130,26 @@ export class CxCentre {
   }
 
   /** A notification of the platform: stored and sent like a message. */
-  notify(notificationType: string, data: unknown = {}, sender: SandboxSender = CX_SYSTEM): void {
-    this.say({ type: "NOTIFICATION", markdownText: "", notificationType, notificationData: { data } }, { sender });
+  notify(notificationType: string, data: unknown = {}, sender: SandboxSender = CX_SYSTEM, chat?: CxChat): void {
+    this.say(
+      { type: "NOTIFICATION", markdownText: "", notificationType, notificationData: { data } },
+      { sender },
+      chat,
+    );
   }
 
   /** The agent takes the chat. */
-  agentJoins(): void {
+  agentJoins(chat?: CxChat): void {
     const participant = { keycloakUser: CX_AGENT.additionalDetail };
-    this.notify("AGENT_SUBSCRIBED", { agentParticipant: { role: "PRIMARY", participant }, reason: "" });
+    const data = { agentParticipant: { role: "PRIMARY", participant }, reason: "" };
+    this.notify("AGENT_SUBSCRIBED", data, CX_SYSTEM, chat);
   }
 
   /** The agent leaves it. */
-  agentLeaves(): void {
+  agentLeaves(chat?: CxChat): void {
     const participant = { keycloakUser: CX_AGENT.additionalDetail };
-    this.notify("AGENT_UNSUBSCRIBED", { agentParticipant: { role: "PRIMARY", participant }, reason: "" });
+    const data = { agentParticipant: { role: "PRIMARY", participant }, reason: "" };
+    this.notify("AGENT_UNSUBSCRIBED", data, CX_SYSTEM, chat);
   }
 
   /** Writes a message. */

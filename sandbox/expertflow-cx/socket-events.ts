@@ -28,6 +28,7 @@ export function serveSocket(
     centre.join(socket, chat);
     socket.emit("CHANNEL_SESSION_STARTED", startOf(centre, chat));
     if (centre.switches.tokens) socket.emit("TOKEN_GENERATED", newToken());
+    for (const watcher of centre.watchers) watcher.onStarted?.(chat);
   });
 
   socket.on("CHAT_RESUMED", (_payload: unknown, ack?: Ack) => resume(centre, socket, channelCustomerIdentifier, ack));
@@ -104,6 +105,7 @@ function takeMessage(centre: CxCentre, chat: CxChat, payload: unknown, { ack, cu
   if (centre.switches.echo === "before-ack" && shown) centre.deliver(chat, echo);
   answer();
   if (centre.switches.echo === "after-ack" && shown) centre.deliver(chat, echo);
+  if (content) for (const watcher of centre.watchers) watcher.onCustomer?.(chat, echo);
 }
 
 /** Typing and delivery notifications are passed on, not stored. */

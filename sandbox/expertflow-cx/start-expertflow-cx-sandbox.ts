@@ -1,27 +1,37 @@
 import { getRequestListener } from "@hono/node-server";
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { createServer, type Server as HttpServer } from "node:http";
+import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
+import type { Duplex } from "node:stream";
 import { Server, type Socket } from "socket.io";
 import { ChatError } from "../../src/transport/errors.ts";
+import { createCxControl, type CxNetwork } from "./control-routes.ts";
 import { CxCentre } from "./cx-centre.ts";
+import type { CxSwitches } from "./cx-switches.ts";
 import { createRestServices, SERVICE_PATHS } from "./rest-services.ts";
+import { scriptedBot } from "./scripted-bot.ts";
 import { serveSocket } from "./socket-events.ts";
 
 /** Options of {@link startExpertflowCxSandbox}. */
 export interface ExpertflowCxSandboxOptions {
   /** Port of everything; default: any free one. */
   port?: number;
+  /** A bot greets every customer. Default: nobody does. */
+  bot?: boolean;
+  /** How it behaves where the vendor's documents leave it open. */
+  switches?: Partial<CxSwitches>;
 }
 
 /** Where the services of a running sandbox are: plain JSON. */
-export type ExpertflowCxAddresses = { [K in keyof typeof SERVICE_PATHS]: string };
+export type ExpertflowCxAddresses = { [K in keyof typeof SERVICE_PATHS | "controlUrl"]: string };
 
 /** A running Expertflow CX on loopback. */
 export interface ExpertflowCxSandbox extends ExpertflowCxAddresses {
   /** The contact centre: its chats, what arrived, what it says, and what can be switched or broken. */
   readonly centre: CxCentre;
+  /** Only the addresses, for handing to another process or a page. */
+  addresses(): ExpertflowCxAddresses;
   /** Customers' connections that are up. */
   readonly connections: number;
   /** Cuts every connection without a word. Whoever connects again is served. */
@@ -47,8 +57,23 @@ export interface ExpertflowCxSandbox extends ExpertflowCxAddresses {
  */
 export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptions = {}): Promise<ExpertflowCxSandbox> {
   const centre = new CxCentre();
+  Object.assign(centre.switches, options.switches);
+  if (options.bot === true) centre.watchers.add(scriptedBot(centre));
   let token: string | undefined;
-  const app = createRestServices(centre, () => token);
+  const network: CxNetwork = {
+    dropLinks() {
+      const sockets = centre.sockets;
+      links.destroyCustomers();
+      for (const socket of sockets) socket.conn.close(true);
+    },
+    putOut() {
+      for (const socket of centre.sockets) socket.disconnect(true);
+    },
+  };
+  const app = createCxControl(centre, network).route(
+    "/",
+    createRestServices(centre, () => token),
+  );
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
   const links = trackLinks(server);
@@ -66,7 +91,7 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
   });
   const cut = (socket: Socket): void => {
     // First the TCP connections, all of them: a poll may wait on another one than the message came by.
-    links.destroyAll();
+    links.destroyCustomers();
     socket.conn.close(true);
   };
   io.on("connection", (socket) => serveSocket(centre, socket, newToken, cut));
@@ -75,18 +100,12 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
   let stopping: Promise<void> | undefined;
   return {
     ...addressesAt(base),
+    addresses: () => addressesAt(base),
     centre,
     get connections() {
       return io.engine.clientsCount;
     },
-    dropLinks() {
-      const sockets = centre.sockets;
-      links.destroyAll();
-      for (const socket of sockets) socket.conn.close(true);
-    },
-    putOut() {
-      for (const socket of centre.sockets) socket.disconnect(true);
-    },
+    ...network,
     stop: () => (stopping ??= stop(io, server, links)),
   };
 }
@@ -104,25 +123,36 @@ function addressesAt(base: string): ExpertflowCxAddresses {
     calendarUrl: at(SERVICE_PATHS.calendarUrl),
     callbackUrl: at(SERVICE_PATHS.callbackUrl),
     webhookUrl: at(SERVICE_PATHS.webhookUrl),
+    controlUrl: at("/control"),
   };
 }
 
 interface Links {
+  /** Those that lead to the web channel manager. */
+  destroyCustomers(): void;
   destroyAll(): void;
 }
 
-/** Every TCP connection of a server: what a network can cut. */
+/** The TCP connections of a server: what a network can cut. */
 function trackLinks(server: HttpServer): Links {
-  const open = new Set<TcpSocket>();
+  const all = new Set<Duplex>();
+  const customers = new Set<Duplex>();
   server.on("connection", (link: TcpSocket) => {
-    open.add(link);
-    link.once("close", () => open.delete(link));
+    all.add(link);
+    link.once("close", () => {
+      all.delete(link);
+      customers.delete(link);
+    });
   });
-  return {
-    destroyAll() {
-      for (const link of open) link.destroy();
-    },
+  const note = ({ url, socket }: IncomingMessage): void => {
+    if (url?.startsWith(SERVICE_PATHS.socketUrl) === true) customers.add(socket);
   };
+  server.on("request", note);
+  server.on("upgrade", note);
+  const destroy = (links: ReadonlySet<Duplex>): void => {
+    for (const link of links) link.destroy();
+  };
+  return { destroyCustomers: () => destroy(customers), destroyAll: () => destroy(all) };
 }
 
 async function listen(server: HttpServer, port: number): Promise<number> {

@@ -99,6 +99,16 @@ describe("switchboard-chat sandbox", () => {
     await expect(started.exited).resolves.toBe(0);
   });
 
+  it("starts an Expertflow CX when asked to, without any XMPP server", async () => {
+    const started = run(["sandbox", "--vendor", "expertflow-cx", "--json"], { PATH: "/nonexistent" });
+    await expect.poll(started.stdout, { timeout: 20_000 }).toContain("\n");
+    const { ccmUrl, controlUrl } = JSON.parse(started.stdout()) as { ccmUrl: string; controlUrl: string };
+    expect((await fetch(`${ccmUrl}/widget-configs/Web`)).status).toBe(200);
+    expect(await (await fetch(`${controlUrl}/chats`)).json()).toEqual([]);
+    started.child.kill("SIGINT");
+    expect(await started.exited).toBe(0);
+  });
+
   it("serves the pages of the demo also where Prosody is missing, and says what to install", async () => {
     const started = run(["sandbox", "--demo", "--json"], { PROSODY: "/nonexistent/prosody" });
     const { demoUrl } = await facts(started);

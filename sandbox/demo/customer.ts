@@ -1,0 +1,169 @@
+// One customer's page for every vendor: the same code, another transport.
+import { exotel } from "../../adapters/exotel/index.ts";
+import { expertflowCx } from "../../adapters/expertflow-cx/index.ts";
+import { xmppMuc } from "../../adapters/xmpp-muc/index.ts";
+import {
+  ChatError,
+  createChatSession,
+  type ChatSession,
+  type ChatTransport,
+  type OutgoingBody,
+  type SessionMessage,
+} from "../../src/index.ts";
+import { drawBody } from "./draw-body.ts";
+
+interface DemoConfig {
+  chatServiceUrl: string;
+  cmsServiceUrl: string;
+  boshUrl: string;
+  domain: string;
+  authToken: string;
+  contactCenterId: number;
+  campaignId: number;
+  nodeflowId: number;
+  processId: number;
+  expertflowCx?: { socketUrl: string; ccmUrl: string; fileServerUrl: string };
+  error?: { message: string; remedy?: string };
+}
+
+function find<T extends HTMLElement>(id: string, kind: new () => T): T {
+  const element = document.getElementById(id);
+  if (element instanceof kind) return element;
+  throw new Error(`The page has no #${id}.`);
+}
+
+const ui = {
+  state: find("state", HTMLElement),
+  start: find("start", HTMLFormElement),
+  vendor: find("vendor", HTMLSelectElement),
+  name: find("name", HTMLInputElement),
+  log: find("log", HTMLElement),
+  typing: find("typing", HTMLElement),
+  composer: find("composer", HTMLFormElement),
+  text: find("text", HTMLTextAreaElement),
+  send: find("send", HTMLButtonElement),
+  file: find("file", HTMLInputElement),
+  end: find("end", HTMLButtonElement),
+  problem: find("problem", HTMLElement),
+};
+
+let session: ChatSession | undefined;
+
+function problem(error: unknown): void {
+  const known = ChatError.isInstance(error) ? error : undefined;
+  ui.problem.textContent = known ? [known.message, known.info.remedy].filter(Boolean).join("\n") : String(error);
+}
+
+/** The one place on this page that knows vendors. */
+function transportFor(vendor: string, config: DemoConfig): ChatTransport {
+  if (vendor !== "expertflow-cx") {
+    const { boshUrl, domain, ...tenant } = config;
+    return xmppMuc({ boshUrl, domain, provision: exotel(tenant) });
+  }
+  if (!config.expertflowCx) throw new ChatError("unsupported", "The sandbox runs without Expertflow CX.");
+  return expertflowCx({
+    ...config.expertflowCx,
+    serviceIdentifier: "1218",
+    // Another customer each time, as long as the page does not know who it is.
+    channelCustomerIdentifier: () => `web-${crypto.getRandomValues(new Uint32Array(1)).join("")}`,
+  });
+}
+
+/** Each message's line, and what it showed: a form that is being filled in must not be drawn anew. */
+const lines = new Map<object, { item: HTMLElement; shown: string }>();
+
+function send(body: OutgoingBody, replyTo?: SessionMessage["id"]): void {
+  session?.send(body, replyTo === undefined ? {} : { replyTo }).accepted.catch(problem);
+}
+
+function draw(message: SessionMessage): void {
+  const { from, body, status, id, edited } = message;
+  const drawn = lines.get(message) ?? { item: document.createElement("li"), shown: "" };
+  const shows = `${status} ${edited} ${body.kind}`;
+  if (drawn.shown === shows) return;
+  drawn.shown = shows;
+  const { item } = drawn;
+  if (!lines.has(message)) ui.log.append(item);
+  lines.set(message, drawn);
+  const who = document.createElement("small");
+  who.textContent = from.isSelf ? `You (${status ?? ""}): ` : `${from.name}: `;
+  item.replaceChildren(
+    who,
+    drawBody(body, (answer) => send(answer, id)),
+  );
+  item.scrollIntoView({ block: "nearest" });
+}
+
+function enable(on: boolean): void {
+  for (const control of [ui.text, ui.send, ui.end]) control.disabled = !on;
+  ui.file.disabled = !on || session?.supports.upload !== true;
+  ui.start.hidden = on;
+}
+
+async function start(config: DemoConfig): Promise<void> {
+  ui.log.replaceChildren();
+  lines.clear();
+  ui.problem.textContent = "";
+  const chat = createChatSession(transportFor(ui.vendor.value, config));
+  session = chat;
+  const redraw = (): void => chat.messages.forEach(draw);
+  chat.on("message", redraw);
+  chat.on("message-status", redraw);
+  chat.on("message-changed", redraw);
+  chat.on("typing", (who) => {
+    ui.typing.textContent = who.length > 0 ? `${who.map(({ name }) => name).join(", ")} is typing …` : "";
+  });
+  chat.on("state", ({ current }) => {
+    ui.state.textContent = current.status;
+    enable(current.status === "connected" || current.status === "reconnecting");
+  });
+  chat.on("warning", problem);
+  await chat.start({ customer: { name: ui.name.value } });
+  ui.text.focus();
+}
+
+function wire(config: DemoConfig): void {
+  ui.start.addEventListener("submit", (event) => {
+    event.preventDefault();
+    start(config).catch(problem);
+  });
+  ui.composer.addEventListener("submit", (event) => {
+    event.preventDefault();
+    const text = ui.text.value.trim();
+    if (text === "") return;
+    send({ kind: "text", text });
+    ui.text.value = "";
+    redrawOwn();
+  });
+  ui.text.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    ui.composer.requestSubmit();
+  });
+  ui.text.addEventListener("input", () => session?.keyPressed(ui.text.value !== ""));
+  ui.file.addEventListener("change", () => {
+    const [file] = ui.file.files ?? [];
+    if (!file) return;
+    const mediaType = file.type === "" ? "application/octet-stream" : file.type;
+    session?.sendFile({ name: file.name, mediaType, sizeBytes: file.size, data: file }).catch(problem);
+    ui.file.value = "";
+  });
+  ui.end.addEventListener("click", () => void session?.end().catch(problem));
+}
+
+/** What waits is shown at once. */
+function redrawOwn(): void {
+  session?.messages.forEach(draw);
+}
+
+async function main(): Promise<void> {
+  const config = (await (await fetch("config.json")).json()) as DemoConfig;
+  if (config.error) {
+    problem(new ChatError("unsupported", config.error.message, { remedy: config.error.remedy ?? "" }));
+    for (const option of ui.vendor.options) option.disabled = option.value === "exotel";
+    ui.vendor.value = "expertflow-cx";
+  }
+  wire(config);
+}
+
+main().catch(problem);
