@@ -15,12 +15,12 @@ export function describeSeeds(
   transport: FaultyTransport,
   seeds: readonly number[],
   mean: number,
-  server: "Prosody" | "ejabberd" = "Prosody",
+  { server = "Prosody", resumed = false }: { server?: "Prosody" | "ejabberd"; resumed?: boolean } = {},
 ): void {
   const asked = process.env["FAULT_SEED"];
   const chosen = asked === undefined ? seeds : asked.split(",").map(Number);
 
-  describe(`a conversation on ${server} over ${transport} while the network breaks`, () => {
+  describe(`a conversation on ${server} over ${transport}${resumed ? ", resumed," : ""} while the network breaks`, () => {
     let conversation: Conversation | undefined;
     afterEach(async () => {
       await conversation?.close();
@@ -31,7 +31,7 @@ export function describeSeeds(
       "seed %i: nothing lost, doubled or out of order",
       async (seed) => {
         const shared = server === "Prosody" ? sharedProsody() : sharedEjabberd();
-        conversation = await openConversation({ server: shared, transport, seed, mean, halfOpenMs: 1_500 });
+        conversation = await openConversation({ server: shared, transport, seed, mean, resumed, halfOpenMs: 1_500 });
         const [asha, ravi] = conversation.parties;
         conversation.quiet(false);
         await Promise.all([sendNumbers(asha, NUMBERS), sendNumbers(ravi, NUMBERS)]);

@@ -1,3 +1,4 @@
+import { streamManagement } from "../../../adapters/xmpp-muc/index.ts";
 import {
   createFaultPlan,
   createHttpFaultProxy,
@@ -39,6 +40,8 @@ export interface ConversationOptions {
   clock?: () => number;
   /** See `FaultProxyOptions`. */
   halfOpenMs?: number;
+  /** Stream management on both WebSockets. */
+  resumed?: boolean;
   /** Of both sessions. */
   session?: Pick<PartyOptions, "session">["session"];
 }
@@ -48,7 +51,8 @@ export type Join<P extends Party> = (options: PartyOptions, other: string) => Pr
 
 /** {@link openJoined} with our own sessions. */
 export function openConversation(options: ConversationOptions): Promise<Conversation> {
-  return openJoined(options, joinParty);
+  const { resumed } = options;
+  return openJoined(options, (party, other) => joinParty(party, other, resumed ? { streamManagement } : {}));
 }
 
 /** Opens both chats while the network is quiet: the very first connect is not repeated, by contract. */
@@ -115,7 +119,7 @@ function createProxy(
 }
 
 function summarize(
-  { server, transport, seed }: ConversationOptions,
+  { server, transport, seed, resumed }: ConversationOptions,
   parties: readonly Party[],
   proxies: readonly FaultProxy[],
 ): string {
@@ -127,5 +131,5 @@ function summarize(
     const losses = states.filter((state) => state === "reconnecting").length;
     return `${name} sent ${sent.length} (${failed} failed), saw ${seen.length}, reconnecting ${losses}`;
   });
-  return `${server.kind ?? "prosody"} ${transport} seed ${seed}: ${says.join("; ")}; ${faults || "no faults"}`;
+  return `${server.kind ?? "prosody"} ${transport}${resumed ? ", resumed," : ""} seed ${seed}: ${says.join("; ")}; ${faults || "no faults"}`;
 }

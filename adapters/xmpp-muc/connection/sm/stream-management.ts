@@ -50,6 +50,9 @@ class Manager implements StreamManager {
   }
 
   begin(stream: ManagedStream): void {
+    // Resumed, and then silence. Prosody 0.12 keeps half a frame of a connection that was cut in the middle of one, and is deaf
+    // on every connection that resumes the session: only a new session helps.
+    if (this.#catchingUp) this.#forget();
     this.#stream = stream;
     this.#countsOut = false;
     this.#countsIn = false;

@@ -157,6 +157,20 @@ describe("stream management", () => {
     expect(state(made)).toMatchObject({ id: "s-2", inbound: 0, unacked: [] });
   });
 
+  it("is not tried again with a session that was resumed and stayed silent", () => {
+    const made = enabled();
+    made.manager.sent("<message/>");
+    begin(made);
+    made.manager.resume(features);
+    expect(made.manager.take(sm("resumed", "previd='s-1' h='0'"))).toEqual({
+      kind: "resuming",
+      jid: "jane@chat.example/tab",
+    });
+    begin(made);
+    expect(made.manager.resume(features)).toBe(false);
+    expect(state(made)).toBeUndefined();
+  });
+
   it("resumes nothing that the server did not promise to keep, and nothing without a queue", () => {
     const made = desk();
     made.manager.enable(features);
