@@ -1,12 +1,18 @@
 import { parseArgs } from "node:util";
 import type { FaultyTransport } from "../../test/faults/support/conversation.ts";
-import { SOAK_PEERS, type SoakPeer } from "./peer-stage.ts";
+
+/** Clients of others that can be put in the place of ours. */
+const SOAK_PEERS = ["strophe", "stanza", "converse"] as const;
+/** One of them. */
+export type SoakPeer = (typeof SOAK_PEERS)[number];
 
 /** What `npm run soak` is asked to do. */
 export interface SoakOptions {
   minutes: number;
   seed: number;
   transport: FaultyTransport;
+  /** Stream management on our WebSockets. */
+  resumed: boolean;
   /** Somebody else's client on both sides, in Chromium, instead of our sessions. */
   peer?: SoakPeer;
   /** Messages a second of each party; without it as fast as they are accepted. */
@@ -23,7 +29,7 @@ export interface SoakOptions {
 
 export const USAGE = `npm run soak -- [--minutes 5] [--seed 1] [--transport bosh|websocket] [--messages N] [--rate R]
                 [--fault-seconds 3] [--kill-seconds 0] [--storage sql|internal] [--json]
-                [--peer strophe|stanza|converse]
+                [--resumed] [--peer strophe|stanza|converse]
   --minutes        how long both parties speak; the end is awaited after that
   --seed           decides the faults; printed in the report
   --messages       stops earlier, after so many of both together
@@ -32,6 +38,7 @@ export const USAGE = `npm run soak -- [--minutes 5] [--seed 1] [--transport bosh
   --kill-seconds   kills the server (-9) so often, and starts it again; 0 for never
   --storage        where the server keeps its archive; both are on disk
   --json           prints one JSON object instead of a table
+  --resumed        with stream management, over WebSocket
   --peer           that client on both sides, in Chromium, with its own means against outages; default: ours`;
 
 /** Reads the command line; `undefined` when help is asked for. @throws TypeError for what is not understood. */
@@ -49,6 +56,7 @@ export function readOptions(args: string[]): SoakOptions | undefined {
       storage: { type: "string", default: "sql" },
       json: { type: "boolean", default: false },
       peer: { type: "string" },
+      resumed: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
@@ -64,6 +72,7 @@ export function readOptions(args: string[]): SoakOptions | undefined {
     faultSeconds: wholeOrPart("fault-seconds", values["fault-seconds"]),
     killSeconds: wholeOrPart("kill-seconds", values["kill-seconds"]),
     storage: oneOf("storage", ["sql", "internal"], values.storage),
+    resumed: values.resumed,
     json: values.json,
   };
 }

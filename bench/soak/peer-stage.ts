@@ -8,12 +8,8 @@ import type { Join } from "../../test/faults/support/conversation.ts";
 import { Ears, type Party, type PartyOptions } from "../../test/faults/support/party.ts";
 import type { Fate } from "../../test/faults/support/check-delivery.ts";
 import { servePages } from "../stage.ts";
+import type { SoakPeer } from "./options.ts";
 import type { SoakNews, SoakPage, SoakPageOptions } from "./peers/page.ts";
-
-/** Clients of others that can be put in the place of ours. */
-export const SOAK_PEERS = ["strophe", "stanza", "converse"] as const;
-/** One of {@link SOAK_PEERS}. */
-export type SoakPeer = (typeof SOAK_PEERS)[number];
 
 /** A browser in which each party of a peer has a context of its own. */
 export interface PeerStage {

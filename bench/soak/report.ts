@@ -14,7 +14,7 @@ export function toText(report: SoakReport): string {
   const deliveries = Object.entries(delivery).map(([direction, each]) => `| ${direction} | ${counts(each)} |`);
   const kinds = Object.entries(faults).map(([kind, count]) => `${kind} ${count}`);
   return [
-    `Soak of ${options.peer ?? "our sessions"} over ${options.transport}, seed ${options.seed}, ${report.startedAt}`,
+    `Soak of ${options.peer ?? "our sessions"} over ${options.transport}${options.resumed ? ", resumed" : ""}, seed ${options.seed}, ${report.startedAt}`,
     "",
     `${report.messages} messages in ${report.seconds} s (${report.messagesPerSecond}/s), ${sum(faults)} faults, ` +
       `${report.kills} kills of the server, ${report.reconnects} reconnects${report.settled ? "" : ", NOT settled"}`,

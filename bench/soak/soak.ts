@@ -1,11 +1,12 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { streamManagement } from "../../adapters/xmpp-muc/index.ts";
 import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
 import type { Delivery } from "../../test/faults/support/check-delivery.ts";
 import { openJoined, type Conversation, type Join } from "../../test/faults/support/conversation.ts";
 import { joinParty, settle, type Party } from "../../test/faults/support/party.ts";
 import type { SoakOptions } from "./options.ts";
-import { openPeerStage } from "./peer-stage.ts";
+import type { PeerStage } from "./peer-stage.ts";
 
 /** What the process holds at a moment. */
 export interface Footprint {
@@ -55,14 +56,23 @@ export async function soak(options: SoakOptions, progress: (line: string) => voi
 }
 
 async function run(server: ProsodyServer, options: SoakOptions, progress: (line: string) => void): Promise<SoakReport> {
-  // In a function of its own: what it holds on to would otherwise be there to the end.
-  const stage = options.peer && (await openPeerStage(options.peer));
+  const stage = await openStage(options);
   try {
-    const { start, end, ...result } = await converse(server, options, stage?.join ?? joinParty, progress);
+    // In a function of its own: what it holds on to would otherwise be there to the end.
+    const { start, end, ...result } = await converse(server, options, stage?.join ?? joinWith(options), progress);
     return { ...result, footprint: { start, end, closed: await footprint(undefined) } };
   } finally {
     await stage?.stop();
   }
+}
+
+/** Loaded only then: a browser's driver would count in the heap of ours. */
+async function openStage({ peer }: SoakOptions): Promise<PeerStage | undefined> {
+  return peer && (await import("./peer-stage.ts")).openPeerStage(peer);
+}
+
+function joinWith({ resumed }: SoakOptions): Join<Party> {
+  return (party, other) => joinParty(party, other, resumed ? { streamManagement } : {});
 }
 
 async function converse(
