@@ -1,14 +1,10 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { join } from "node:path";
 import { chromium, type Browser, type BrowserContext, type Page } from "playwright";
-import { rolldown } from "rolldown";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
 import { XmppAgent } from "../contract/support/xmpp-agent.ts";
 import { freshRoom, freshUser, type ProsodyHandle, type TestRoom } from "../integration/servers.ts";
-import { ROOT } from "../support/source-files.ts";
 import type { TabsConfig } from "./tabs-page.ts";
+import { startTabsSite, type TabsSite } from "./tabs-site.ts";
 
 /** Real tabs of a real Chromium, a real Prosody over BOSH. */
 
@@ -17,8 +13,7 @@ const SOON = { timeout: 20_000 };
 
 let prosody: ProsodyServer;
 let handle: ProsodyHandle;
-let pages: Server;
-let origin: string;
+let site: TabsSite;
 let browser: Browser;
 let context: BrowserContext;
 let agent: XmppAgent;
@@ -26,14 +21,7 @@ let room: TestRoom;
 let config: TabsConfig;
 
 beforeAll(async () => {
-  const script = await bundle();
-  pages = createServer((request, response) => {
-    const isScript = request.url === "/page.js";
-    response.setHeader("content-type", `${isScript ? "text/javascript" : "text/html"}; charset=utf-8`);
-    response.end(isScript ? script : html(request.url === "/elsewhere" ? "" : "<script src=/page.js></script>"));
-  });
-  await new Promise<void>((resolve) => void pages.listen(0, "127.0.0.1", resolve));
-  origin = `http://127.0.0.1:${(pages.address() as AddressInfo).port}`;
+  site = await startTabsSite();
   prosody = await startProsody();
   handle = { kind: "prosody", ...prosody.addresses(), control: prosody.control };
   browser = await chromium.launch({
@@ -45,7 +33,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await browser.close();
   await prosody.stop();
-  await new Promise((resolve) => void pages.close(resolve));
+  await site.close();
 });
 beforeEach(async () => {
   context = await browser.newContext();
@@ -60,26 +48,9 @@ afterEach(async () => {
   await agent.close();
 });
 
-function html(body: string): string {
-  return `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${body}</html>`;
-}
-
-async function bundle(): Promise<string> {
-  const shim = (name: string): string => join(ROOT, `scripts/shims/${name}.mjs`);
-  const build = await rolldown({
-    input: join(ROOT, "test/e2e/tabs-page.ts"),
-    platform: "browser",
-    resolve: { alias: { events: shim("events"), "@xmpp/jid": shim("jid") } },
-    transform: { target: "es2022", define: { __VERSION__: '"test"', "process.env.NODE_ENV": '"production"' } },
-  });
-  const { output } = await build.generate({ format: "iife" });
-  await build.close();
-  return output[0].code;
-}
-
 async function newTab(): Promise<Page> {
   const page = await context.newPage();
-  await page.goto(origin);
+  await page.goto(site.origin);
   await page.evaluate((config) => window.tabs.start(config), config);
   return page;
 }
@@ -179,11 +150,42 @@ describe.each([
   },
 );
 
+describe("where a browser has no Web Locks", () => {
+  beforeEach(() => context.addInitScript(() => Object.defineProperty(navigator, "locks", { value: undefined })));
+
+  const alone = async (first: Page, second: Page): Promise<void> => {
+    await first.evaluate(() => window.tabs.send(["from the first"]));
+    await second.evaluate(() => window.tabs.send(["from the second"]));
+    const all = ["from the first", "from the second"];
+    await expect.poll(async () => [await heard(first), await heard(second)], SOON).toEqual([all, all]);
+    expect(await second.evaluate(() => window.tabs.provisioned)).toBe(1);
+    await first.evaluate(() => window.tabs.end());
+    // One leaves, and the other does not notice.
+    await second.evaluate(() => window.tabs.send(["still here"]));
+    expect(atAgent().at(-1)).toBe("still here");
+    expect(await status(second)).toBe("connected");
+  };
+
+  it("each tab stands alone, under a name of its own where it has an account of its own", async () => {
+    const first = await newTab();
+    config = { ...config, customer: await freshUser(handle) };
+    const second = await newTab();
+    expect(await occupants()).toEqual(["Asha", "Ravi", "Ravi-2"]);
+    await alone(first, second);
+  });
+
+  it("tabs with one account stand alone, too, and are one occupant where the room lets one account be there twice", async () => {
+    const [first, second] = [await newTab(), await newTab()];
+    expect(await occupants()).toEqual(["Asha", "Ravi", "Ravi"]);
+    await alone(first, second);
+  });
+});
+
 describe("the back/forward cache", () => {
   it("a tab that is put aside lets the other go on, and follows it when it comes back", async () => {
     const [first, second] = [await newTab(), await newTab()];
     await first.evaluate(() => window.tabs.send(["before"]));
-    await first.goto(`${origin}/elsewhere`);
+    await first.goto(`${site.origin}/elsewhere`);
     await second.evaluate(() => window.tabs.send(["meanwhile"]));
     expect(await second.evaluate(() => window.tabs.provisioned)).toBe(0);
     // A page that is restored does not load again.
