@@ -10,6 +10,8 @@ export default defineConfig({
     reporters: ["default", "./scripts/plain-summary.ts"],
     // Two cores, and real servers beside the tests: more workers only make them wait for each other.
     maxWorkers: 2,
+    // A condition that is waited for is not a race against a busy machine.
+    expect: { poll: { timeout: 10_000 } },
     projects: [
       { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts", "test/*.test.ts"] } },
       {

@@ -237,11 +237,10 @@ export class CxConversation {
   }
 
   #onEvent(name: string, payload: unknown): void {
+    if (name === "MESSAGE_RECEIVED") return this.#onMessage(payload);
     const end = toEnd(name, payload);
     if (end) return this.#onEnded(end, payload);
     switch (name) {
-      case "MESSAGE_RECEIVED":
-        return this.#onMessage(payload);
       case "CHANNEL_SESSION_STARTED":
         return this.#entrance?.onStarted(payload);
       case "CONVERSATION_RESUMED":

@@ -93,16 +93,21 @@ function accepted(socket: Socket, origin: string, signal: AbortSignal, handlers:
 
 /** Keeps what comes in the same task until whoever dialled has had its answer. */
 function later(handlers: CxSocketHandlers): CxSocketHandlers {
-  let waiting: (() => void)[] | undefined = [];
-  const run = (tell: () => void): void => void (waiting ? waiting.push(tell) : tell());
+  const early: (() => void)[] = [];
+  let isEarly = true;
   nextTask(() => {
-    const early = waiting ?? [];
-    waiting = undefined;
+    isEarly = false;
     for (const tell of early) tell();
   });
   return {
-    onEvent: (name, payload) => run(() => handlers.onEvent(name, payload)),
-    onDown: (...down) => run(() => handlers.onDown(...down)),
+    onEvent(name, payload) {
+      if (isEarly) early.push(() => handlers.onEvent(name, payload));
+      else handlers.onEvent(name, payload);
+    },
+    onDown(...down) {
+      if (isEarly) early.push(() => handlers.onDown(...down));
+      else handlers.onDown(...down);
+    },
   };
 }
 

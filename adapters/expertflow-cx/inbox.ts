@@ -64,17 +64,18 @@ export class Inbox {
       this.#remember(message);
       pending.answered.resolve({ id: messageId(message.id), acceptedAt: arrivedAt(message) });
     }
-    const clientId = this.#clientIds.get(message.id);
-    return {
+    const told: ChatMessage = {
       id: messageId(message.id),
-      ...(clientId !== undefined && { clientId }),
       from: this.#toParticipant(message),
       sentAt: arrivedAt(message),
       replayed,
       body: pending?.body ?? toBody(message),
-      ...(message.refersTo !== "" && { replyTo: messageId(message.refersTo) }),
       raw: message.raw,
     };
+    const clientId = own ? this.#clientIds.get(message.id) : undefined;
+    if (clientId !== undefined) told.clientId = clientId;
+    if (message.refersTo !== "") told.replyTo = messageId(message.refersTo);
+    return told;
   }
 
   /** Ends all waiting. */
@@ -89,7 +90,7 @@ export class Inbox {
       return false;
     }
     if (this.knows(message.id)) return true;
-    this.#warnOfUnknown(message);
+    if (!isKnownType(message.type)) this.#warnOfUnknown(message.type);
     const told = this.toChatMessage(message, replayed);
     this.#remember(message);
     this.#stopTyping(message.sender.id);
@@ -101,8 +102,7 @@ export class Inbox {
     this.#authors.set(id, authorOf(sender));
   }
 
-  #warnOfUnknown({ type }: CimMessage): void {
-    if (isKnownType(type)) return;
+  #warnOfUnknown(type: string): void {
     this.#emitter.emit(
       "warning",
       new ChatError(
@@ -219,8 +219,7 @@ function authorOf({ type, id }: CimMessage["sender"]): Author {
 
 /** The service's time, which is never later than now: clocks differ. */
 function arrivedAt({ sentAt }: CimMessage): Date {
-  const now = new Date();
-  return sentAt && sentAt < now ? sentAt : now;
+  return sentAt && sentAt.getTime() <= Date.now() ? sentAt : new Date();
 }
 
 function notDelivered(id: string, reasonCode: string): ChatError {

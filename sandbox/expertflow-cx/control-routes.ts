@@ -21,6 +21,12 @@ const ACTIONS: Readonly<Record<string, { does: string; run: Action }>> = {
       return { id: centre.say(whole ?? String(text), {}, chat) };
     },
   },
+  burst: {
+    does: "the agent says {count} numbered texts, as fast as the socket takes them",
+    run: (centre, chat, { count }) => {
+      for (let number = 1; number <= Number(count); number++) centre.say(`number ${number}`, {}, chat);
+    },
+  },
   joins: { does: "the agent takes the chat", run: (centre, chat) => centre.agentJoins(chat) },
   leaves: { does: "the agent leaves the chat", run: (centre, chat) => centre.agentLeaves(chat) },
   types: { does: "the agent types", run: (centre, chat) => centre.notify("TYPING_STARTED", {}, CX_AGENT, chat) },

@@ -17,6 +17,8 @@ import { serveSocket } from "./socket-events.ts";
 export interface ExpertflowCxSandboxOptions {
   /** Port of everything; default: any free one. */
   port?: number;
+  /** How often the server asks whether a customer is there, and how long it waits, milliseconds. Default: socket.io's. */
+  ping?: { intervalMs: number; timeoutMs: number };
   /** A bot greets every customer. Default: nobody does. */
   bot?: boolean;
   /** How it behaves where the vendor's documents leave it open. */
@@ -81,6 +83,7 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
     path: `${SERVICE_PATHS.socketUrl}/socket.io`,
     cors: { origin: "*" },
     serveClient: false,
+    ...(options.ping && { pingInterval: options.ping.intervalMs, pingTimeout: options.ping.timeoutMs }),
   });
   const newToken = (): string => (token = `header.${randomBytes(16).toString("hex")}.signature`);
   io.use((_socket, next) => {

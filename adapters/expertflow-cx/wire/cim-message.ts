@@ -57,7 +57,7 @@ export function decodeCimMessages(value: unknown): CimMessage[] {
 function decodeSender(value: unknown): CimMessage["sender"] {
   const sender = record(value);
   const person = record(sender["additionalDetail"] ?? record(sender["participant"])["keycloakUser"]);
-  const fullName = [person["firstName"], person["lastName"]].map(text).filter(Boolean).join(" ");
+  const fullName = `${text(person["firstName"])} ${text(person["lastName"])}`.trim();
   return {
     id: text(sender["id"]) || text(person["id"]),
     type: toSenderType(text(sender["type"]).toUpperCase()),
@@ -75,10 +75,9 @@ function isSenderType(type: string): type is CimSenderType {
 
 /** Milliseconds since 1970 or ISO 8601: documents and servers show both. */
 function decodeTime(value: unknown): Date | undefined {
-  const digits = typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value;
-  if (typeof digits !== "number" && typeof digits !== "string") return undefined;
-  const time = new Date(digits);
-  return Number.isNaN(time.getTime()) || digits === "" ? undefined : time;
+  if (typeof value !== "number" && typeof value !== "string") return undefined;
+  const time = new Date(typeof value === "string" && /^\d+$/.test(value) ? Number(value) : value);
+  return Number.isNaN(time.getTime()) || value === "" ? undefined : time;
 }
 
 /** A message without an id: the same again must be recognised, so the id comes from what it says and when. */

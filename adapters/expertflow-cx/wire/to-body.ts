@@ -25,6 +25,9 @@ const READERS: Readonly<Record<string, Reader | undefined>> = {
   FORM_DATA: toForm,
 };
 
+/** Every `body.type` that the contract has a word for. */
+export const BODY_TYPES: readonly string[] = Object.keys(READERS);
+
 /** What a CIM message says. */
 export function toBody(message: CimMessage): Body {
   const { type, body, sender } = message;
@@ -41,6 +44,7 @@ export function isKnownType(type: string): boolean {
 }
 
 function unescapeQuotes(words: string): string {
+  if (!words.includes("&")) return words;
   return words.replace(/&(?:amp;)?#0?39;/g, "'").replace(/&(?:amp;)?quot;/g, '"');
 }
 
