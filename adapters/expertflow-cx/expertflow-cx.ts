@@ -1,6 +1,7 @@
 import { exponentialBackoff } from "../../src/kit/backoff.ts";
 import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
 import { historyCursor } from "../../src/kit/ids.ts";
+import { openTransport } from "../../src/kit/open-transport.ts";
 import type { Call, UploadCall } from "../../src/transport/call.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
@@ -13,7 +14,7 @@ import type {
   OutgoingBody,
 } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation } from "../../src/transport/states.ts";
-import type { ChatTransport, OpenRequest } from "../../src/transport/transport.ts";
+import type { ChatTransport } from "../../src/transport/transport.ts";
 import { chatClosed, CxConversation } from "./cx-conversation.ts";
 import type { ExpertflowCxOptions } from "./cx-options.ts";
 import { CxRest } from "./rest/cx-rest.ts";
@@ -84,7 +85,7 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
       return chat.state;
     },
     on: (type, listener) => chat.emitter.on(type, listener),
-    open: (request, call) => open(chat, request, call),
+    open: (request, call) => openTransport(chat, () => chat.join(request), call),
     close: (reason: CloseReason = "customer-left", call?: Call) => chat.leave(reason, call),
     async send(message, call) {
       ready(call, "Sending");
@@ -141,23 +142,6 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
       },
     }),
   };
-}
-
-async function open(chat: CxConversation, request: OpenRequest, call?: Call): Promise<Conversation> {
-  const what = "Opening the chat";
-  assertNotAborted(call?.signal, what);
-  if (chat.state.status === "closed") throw chatClosed();
-  if (chat.state.status !== "idle")
-    throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
-  try {
-    return await withDeadline(call, 30_000, what, () => chat.join(request));
-  } catch (error) {
-    const cause = ChatError.from(error, "unreachable", `${what} failed.`);
-    const reason =
-      cause.code === "aborted" ? "customer-left" : cause.code === "timed-out" ? "timed-out" : "connection-lost";
-    chat.finish(reason, cause, cause);
-    throw cause;
-  }
 }
 
 function supportsOf({ ccmUrl, fileServerUrl }: ExpertflowCxOptions): Capabilities {

@@ -1,12 +1,13 @@
 import { exponentialBackoff } from "../../src/kit/backoff.ts";
 import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
 import { historyCursor, messageId, randomId } from "../../src/kit/ids.ts";
+import { openTransport } from "../../src/kit/open-transport.ts";
 import type { Call } from "../../src/transport/call.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../../src/transport/capabilities.ts";
-import { ChatError, type ChatErrorCode } from "../../src/transport/errors.ts";
+import { ChatError } from "../../src/transport/errors.ts";
 import type { MessageId, OutgoingBody } from "../../src/transport/messages.ts";
-import type { CloseReason, Conversation, ReconnectPolicy } from "../../src/transport/states.ts";
-import type { ChatTransport, OpenRequest } from "../../src/transport/transport.ts";
+import type { Conversation, ReconnectPolicy } from "../../src/transport/states.ts";
+import type { ChatTransport } from "../../src/transport/transport.ts";
 import type { Answer, ClientFrame } from "./frames.ts";
 import { MemoryConversation, toChatMessage } from "./memory-conversation.ts";
 import type { MemoryService } from "./memory-service.ts";
@@ -69,7 +70,7 @@ export function memory(options: MemoryOptions): ChatTransport {
       return room.state;
     },
     on: (type, listener) => room.emitter.on(type, listener),
-    open: (request, call) => open(room, request, call),
+    open: (request, call) => openTransport(room, () => room.join(request), call),
     async close(reason = "customer-left") {
       room.send({ type: "bye" });
       room.finish(reason, closedError("What was under way"));
@@ -192,27 +193,6 @@ export function memory(options: MemoryOptions): ChatTransport {
       },
     }),
   };
-}
-
-async function open(room: MemoryConversation, request: OpenRequest, call?: Call): Promise<Conversation> {
-  const what = "Opening the chat";
-  assertNotAborted(call?.signal, what);
-  if (room.state.status === "closed") throw closedError(what);
-  if (room.state.status !== "idle")
-    throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
-  try {
-    return await withDeadline(call, 30_000, what, () => room.join(request));
-  } catch (error) {
-    const cause = ChatError.from(error, "unreachable", `${what} failed.`);
-    room.finish(closeReason(cause.code), cause, cause);
-    throw cause;
-  }
-}
-
-/** Which reason a failed `open` closes with. */
-function closeReason(code: ChatErrorCode): CloseReason {
-  if (code === "aborted") return "customer-left";
-  return code === "timed-out" ? "timed-out" : "connection-lost";
 }
 
 function closedError(what: string): ChatError {

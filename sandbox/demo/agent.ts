@@ -1,8 +1,8 @@
 // The agent's page: one desk for the chats of every vendor in the sandbox.
-import { ChatError } from "../../src/transport/index.ts";
 import type { DeskChat, DeskView, Queue, Waiting } from "./desk-chat.ts";
 import { exotelQueue, type ExotelDesk } from "./desk-exotel.ts";
 import { expertflowQueue, type ExpertflowDesk } from "./desk-expertflow.ts";
+import { find, problem, unavailable, wireComposer } from "./page.ts";
 
 interface DemoConfig extends ExotelDesk {
   expertflowCx?: ExpertflowDesk;
@@ -11,12 +11,6 @@ interface DemoConfig extends ExotelDesk {
 
 const POLL_MS = 1_000;
 
-function find<T extends HTMLElement>(id: string, kind: new () => T): T {
-  const element = document.getElementById(id);
-  if (element instanceof kind) return element;
-  throw new Error(`The page has no #${id}.`);
-}
-
 const ui = {
   who: find("who", HTMLElement),
   chats: find("chats", HTMLElement),
@@ -24,22 +18,15 @@ const ui = {
   facts: find("facts", HTMLElement),
   log: find("log", HTMLElement),
   typing: find("typing", HTMLElement),
-  composer: find("composer", HTMLFormElement),
   text: find("text", HTMLTextAreaElement),
   send: find("send", HTMLButtonElement),
   file: find("file", HTMLInputElement),
   read: find("read", HTMLButtonElement),
   end: find("end", HTMLButtonElement),
-  problem: find("problem", HTMLElement),
 };
 
 let current: DeskChat | undefined;
 const taken = new Set<string>();
-
-function problem(error: unknown): void {
-  const known = ChatError.isInstance(error) ? error : undefined;
-  ui.problem.textContent = known ? [known.message, known.info.remedy].filter(Boolean).join("\n") : String(error);
-}
 
 function line(who: string, text: string, url?: URL): HTMLElement {
   const item = document.createElement("li");
@@ -125,26 +112,10 @@ async function lookForChats(queues: readonly Queue[]): Promise<void> {
 }
 
 function wire(): void {
-  ui.composer.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = ui.text.value.trim();
-    if (!current || text === "") return;
-    current.say(text).catch(problem);
-    ui.text.value = "";
-  });
-  ui.text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    ui.composer.requestSubmit();
-  });
-  ui.text.addEventListener("input", () => current?.keyPressed(ui.text.value !== ""));
-  ui.file.addEventListener("change", () => {
-    const [file] = ui.file.files ?? [];
-    if (!current || !file) return;
-    const mediaType = file.type === "" ? "application/octet-stream" : file.type;
-    const upload = { name: file.name, mediaType, sizeBytes: file.size, data: file };
-    current.sendFile(upload).catch(problem);
-    ui.file.value = "";
+  wireComposer({
+    send: (text) => void current?.say(text).catch(problem),
+    keyPressed: (typing) => current?.keyPressed(typing),
+    sendFile: (file) => void current?.sendFile(file).catch(problem),
   });
   ui.read.addEventListener("click", () => void current?.markRead().catch(problem));
   ui.end.addEventListener("click", () => {
@@ -168,10 +139,6 @@ async function main(): Promise<void> {
   const look = (): void => void lookForChats(queues).catch(problem);
   look();
   setInterval(look, POLL_MS);
-}
-
-function unavailable({ message, remedy = "" }: NonNullable<DemoConfig["error"]>): ChatError {
-  return new ChatError("unsupported", message, { remedy });
 }
 
 main().catch(problem);

@@ -11,6 +11,7 @@ import {
   type SessionMessage,
 } from "../../src/index.ts";
 import { drawBody } from "./draw-body.ts";
+import { find, problem, unavailable, wireComposer } from "./page.ts";
 
 interface DemoConfig {
   chatServiceUrl: string;
@@ -26,12 +27,6 @@ interface DemoConfig {
   error?: { message: string; remedy?: string };
 }
 
-function find<T extends HTMLElement>(id: string, kind: new () => T): T {
-  const element = document.getElementById(id);
-  if (element instanceof kind) return element;
-  throw new Error(`The page has no #${id}.`);
-}
-
 const ui = {
   state: find("state", HTMLElement),
   start: find("start", HTMLFormElement),
@@ -39,20 +34,13 @@ const ui = {
   name: find("name", HTMLInputElement),
   log: find("log", HTMLElement),
   typing: find("typing", HTMLElement),
-  composer: find("composer", HTMLFormElement),
   text: find("text", HTMLTextAreaElement),
   send: find("send", HTMLButtonElement),
   file: find("file", HTMLInputElement),
   end: find("end", HTMLButtonElement),
-  problem: find("problem", HTMLElement),
 };
 
 let session: ChatSession | undefined;
-
-function problem(error: unknown): void {
-  const known = ChatError.isInstance(error) ? error : undefined;
-  ui.problem.textContent = known ? [known.message, known.info.remedy].filter(Boolean).join("\n") : String(error);
-}
 
 /** The one place on this page that knows vendors. */
 function transportFor(vendor: string, config: DemoConfig): ChatTransport {
@@ -103,7 +91,7 @@ function enable(on: boolean): void {
 async function start(config: DemoConfig): Promise<void> {
   ui.log.replaceChildren();
   lines.clear();
-  ui.problem.textContent = "";
+  find("problem", HTMLElement).textContent = "";
   const chat = createChatSession(transportFor(ui.vendor.value, config));
   session = chat;
   const redraw = (): void => chat.messages.forEach(draw);
@@ -127,26 +115,13 @@ function wire(config: DemoConfig): void {
     event.preventDefault();
     start(config).catch(problem);
   });
-  ui.composer.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const text = ui.text.value.trim();
-    if (text === "") return;
-    send({ kind: "text", text });
-    ui.text.value = "";
-    redrawOwn();
-  });
-  ui.text.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    ui.composer.requestSubmit();
-  });
-  ui.text.addEventListener("input", () => session?.keyPressed(ui.text.value !== ""));
-  ui.file.addEventListener("change", () => {
-    const [file] = ui.file.files ?? [];
-    if (!file) return;
-    const mediaType = file.type === "" ? "application/octet-stream" : file.type;
-    session?.sendFile({ name: file.name, mediaType, sizeBytes: file.size, data: file }).catch(problem);
-    ui.file.value = "";
+  wireComposer({
+    send(text) {
+      send({ kind: "text", text });
+      redrawOwn();
+    },
+    keyPressed: (typing) => session?.keyPressed(typing),
+    sendFile: (file) => void session?.sendFile(file).catch(problem),
   });
   ui.end.addEventListener("click", () => void session?.end().catch(problem));
 }
@@ -159,7 +134,7 @@ function redrawOwn(): void {
 async function main(): Promise<void> {
   const config = (await (await fetch("config.json")).json()) as DemoConfig;
   if (config.error) {
-    problem(new ChatError("unsupported", config.error.message, { remedy: config.error.remedy ?? "" }));
+    problem(unavailable(config.error));
     for (const option of ui.vendor.options) option.disabled = option.value === "exotel";
     ui.vendor.value = "expertflow-cx";
   }

@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
 import type { Socket as TcpSocket } from "node:net";
 import type { Duplex } from "node:stream";
-import { Server, type Socket } from "socket.io";
+import type { Server, Socket } from "socket.io";
 import { ChatError } from "../../src/transport/errors.ts";
 import { createCxControl, type CxNetwork } from "./control-routes.ts";
 import { CxCentre } from "./cx-centre.ts";
@@ -79,7 +79,9 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
   const links = trackLinks(server);
-  const io = new Server(server, {
+  // Loaded late: it wants `ws`, which whoever only wants another sandbox need not have.
+  const socketIo = await import("socket.io");
+  const io = new socketIo.Server(server, {
     path: `${SERVICE_PATHS.socketUrl}/socket.io`,
     cors: { origin: "*" },
     serveClient: false,

@@ -43,6 +43,8 @@ const ENTRIES = [
   "switchboard-chat/adapters/memory",
   "switchboard-chat/adapters/xmpp-muc",
   "switchboard-chat/adapters/exotel",
+  "switchboard-chat/adapters/expertflow-cx",
+  "switchboard-chat/expertflow",
   "switchboard-chat/sandbox",
 ];
 
@@ -68,6 +70,8 @@ describe("the published package", () => {
         "adapters/memory",
         "adapters/xmpp-muc",
         "adapters/exotel",
+        "adapters/expertflow-cx",
+        "expertflow",
         "sandbox",
       ].map((name) => readFile(join(installed, "dist", `${name}.js`), "utf8")),
     );
@@ -75,7 +79,11 @@ describe("the published package", () => {
       [...text.matchAll(/^import .*?from "([^"]+)"/gm)].map(([, name]) => name ?? ""),
     );
     expect(imports.length).toBeGreaterThan(0);
-    expect(imports.filter((name) => /^(ws|hono|@hono|vitest|playwright|@xmpp\/client)(\/|$)/.test(name))).toEqual([]);
+    expect(
+      imports.filter((name) =>
+        /^(ws|hono|@hono|socket\.io|socket\.io-client|vitest|playwright|@xmpp\/client)(\/|$)/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   it("brings no server library, runs nothing at installation, and holds what the sandbox needs", async () => {
@@ -84,7 +92,7 @@ describe("the published package", () => {
       scripts: Record<string, string>;
     };
     expect(
-      Object.keys(manifest.dependencies).filter((name) => /hono|express|fastify|socket\.io|^ws$/.test(name)),
+      Object.keys(manifest.dependencies).filter((name) => /hono|express|fastify|socket\.io$|^ws$/.test(name)),
     ).toEqual([]);
     expect(Object.keys(manifest.scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([]);
     await expect(readFile(join(installed, "sandbox", "prosody", "prosody.cfg.lua"), "utf8")).resolves.toContain("bosh");
