@@ -1,4 +1,5 @@
 // Writes THIRD-PARTY-NOTICES.md: the licences of what the build put inside the published files. Build first.
+import { format } from "prettier";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const maps = readdirSync("dist", { recursive: true }).filter((file) => file.endsWith(".map"));
@@ -16,7 +17,5 @@ const sections = [...bundled].map((name) => {
   return `## ${name} ${version}\n\n${license}${homepage ? `, <${homepage}>` : ""}${body}`;
 });
 
-writeFileSync(
-  "THIRD-PARTY-NOTICES.md",
-  `# Third-party notices\n\nThe scripts in \`dist\` and the sandbox hold code of these packages.\n\n${sections.join("\n\n")}\n`,
-);
+const text = `# Third-party notices\n\nThe scripts in \`dist\` and the sandbox hold code of these packages.\n\n${sections.join("\n\n")}\n`;
+writeFileSync("THIRD-PARTY-NOTICES.md", await format(text, { parser: "markdown" }));
