@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join, normalize } from "node:path";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { startExotelSandbox, type ExotelSandbox } from "../../sandbox/index.ts";
+import { startExotelSandbox, startExpertflowCxSandbox, type ExotelSandbox } from "../../sandbox/index.ts";
 import { ROOT } from "../support/source-files.ts";
 import { buildIfStale } from "./build-if-stale.ts";
 
@@ -103,27 +103,58 @@ describe("examples", () => {
     const { control } = sandbox.prosody;
     await control.createUser("terminal", "pencil");
     const { jid } = await control.createRoom({ name: "terminal-room", persistent: true });
-    const args = ["--import", "tsx", "examples/node-chat/node-chat.ts", sandbox.boshUrl, "terminal@localhost", jid];
-    const child = spawn(process.execPath, args, { cwd: ROOT, env: { ...process.env, CHAT_PASSWORD: "pencil" } });
-    let output = "";
-    const heard = (text: string): Promise<void> =>
-      new Promise((resolve) => {
-        const look = (): void => {
-          if (!output.includes(text)) return;
-          child.stdout.off("data", look);
-          resolve();
-        };
-        child.stdout.on("data", look);
-        look();
-      });
-    child.stdout.on("data", (data: Buffer) => (output += data.toString()));
-    await heard("* connected");
-    child.stdin.write("hello from the terminal\n");
-    await heard("you: hello from the terminal");
+    const chat = terminal(["examples/node-chat/node-chat.ts", sandbox.boshUrl, "terminal@localhost", jid], {
+      CHAT_PASSWORD: "pencil",
+    });
+    await chat.heard("* connected");
+    chat.type("hello from the terminal");
+    await chat.heard("you: hello from the terminal");
     await control.sendMessage("terminal-room", { nick: "Asha", body: "hello terminal" });
-    await heard("Asha: hello terminal");
-    child.stdin.write("/quit\n");
-    const code = await new Promise((resolve) => child.once("exit", resolve));
-    expect({ code, ended: output.includes("* ended by the customer") }).toEqual({ code: 0, ended: true });
+    await chat.heard("Asha: hello terminal");
+    chat.type("/quit");
+    expect(await chat.exited).toBe(0);
+    expect(chat.output()).toContain("* ended by the customer");
+  });
+
+  it("vendor-switch: the same program on Exotel and on Expertflow CX, where a number picks a button", async () => {
+    const program = "examples/vendor-switch/vendor-switch.ts";
+    const expertflow = await startExpertflowCxSandbox({ bot: true });
+    const onExpertflow = terminal([program, "expertflow-cx", expertflow.socketUrl, "1218"]);
+    await onExpertflow.heard("1) My bill is wrong");
+    onExpertflow.type("1");
+    await onExpertflow.heard("you: My bill is wrong");
+    await onExpertflow.heard("Shall a colleague look");
+    onExpertflow.type("/quit");
+    expect(await onExpertflow.exited).toBe(0);
+    await expertflow.stop();
+    const { chatServiceUrl, boshUrl, authToken } = sandbox;
+    const onExotel = terminal([program, "exotel", chatServiceUrl, boshUrl], { EXOTEL_TOKEN: authToken });
+    await onExotel.heard("* connected");
+    onExotel.type("hello");
+    await onExotel.heard("you: hello");
+    onExotel.type("/quit");
+    expect(await onExotel.exited).toBe(0);
   });
 });
+
+interface Terminal {
+  heard: (text: string) => Promise<void>;
+  type: (line: string) => void;
+  output: () => string;
+  exited: Promise<unknown>;
+}
+
+/** Runs an example as somebody at a terminal does. */
+function terminal(args: string[], env: Record<string, string> = {}): Terminal {
+  const child = spawn(process.execPath, ["--import", "tsx", ...args], { cwd: ROOT, env: { ...process.env, ...env } });
+  let output = "";
+  child.stdout.on("data", (data: Buffer) => (output += data.toString()));
+  return {
+    async heard(text) {
+      await expect.poll(() => output, { timeout: 30_000 }).toContain(text);
+    },
+    type: (line) => void child.stdin.write(`${line}\n`),
+    output: () => output,
+    exited: new Promise((resolve) => child.once("exit", resolve)),
+  };
+}
