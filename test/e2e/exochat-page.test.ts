@@ -491,7 +491,7 @@ describe("the back/forward cache", () => {
         const chat = window.exoChat as unknown as { sendMessage(...args: unknown[]): Promise<unknown> };
         return chat.sendMessage(room, "back again", null, null);
       }, roomJid);
-      expect(agent.seen.at(-1)?.body).toBe("back again");
+      await expect.poll(() => agent.seen.at(-1)?.body).toBe("back again");
       expect(exotel.control.chat().roomJid).toBe(roomJid);
     } finally {
       await cached.close();

@@ -171,6 +171,8 @@ export class BoshWindow {
     if (verdict === "repeat") return this.#repeatUpTo(pending.rid);
     pending.answer = body;
     pending.terminal = verdict;
+    // The way is open, and nothing is left that the next one could overtake.
+    if (this.#some(({ failed }) => failed)) this.#timer("retry", 0, () => this.#repeatFailed());
     this.#deliver();
   }
 
@@ -213,11 +215,18 @@ export class BoshWindow {
     this.#timer("retry", delayMs, () => this.#repeatFailed());
   }
 
+  /**
+   * Oldest first (the map's order is that of the rids), each with a head start: on connections of their own they overtake each
+   * other, and what holds for a new rid holds for one that the server has not seen, as after a page that went while it was
+   * sending.
+   */
   #repeatFailed(): void {
     const roundTripMs = Number.isFinite(this.#roundTripMs) ? this.#roundTripMs : 0;
-    this.#quietUntil = performance.now() + Math.max(QUIET_MS, 2 * roundTripMs);
-    // Map order is rid order: oldest first.
-    for (const pending of this.#pending.values()) if (pending.failed) this.#transmit(pending);
+    const quietMs = Math.max(QUIET_MS, 2 * roundTripMs);
+    const [first, ...others] = [...this.#pending.values()].filter(({ failed }) => failed);
+    if (first) this.#transmit(first);
+    if (others.length > 0) return this.#timer("retry", quietMs, () => this.#repeatFailed());
+    this.#quietUntil = performance.now() + quietMs;
     this.#owner.onSettled(this.#faltering);
   }
 

@@ -168,7 +168,7 @@ describe("BOSH requests", () => {
     const before = manager.requests.length;
     message.answer(bodyOf("type='error'"));
     await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(1));
-    await vi.advanceTimersByTimeAsync(400);
+    await vi.advanceTimersByTimeAsync(600);
     expect(manager.requests.slice(before).map(({ rid, text }) => [rid, text])).toEqual([
       [poll.rid, poll.text],
       [message.rid, message.text],
