@@ -162,7 +162,7 @@ describe("where a browser has no Web Locks", () => {
     await first.evaluate(() => window.tabs.end());
     // One leaves, and the other does not notice.
     await second.evaluate(() => window.tabs.send(["still here"]));
-    expect(atAgent().at(-1)).toBe("still here");
+    await expect.poll(() => atAgent().at(-1), SOON).toBe("still here");
     expect(await status(second)).toBe("connected");
   };
 
@@ -170,13 +170,13 @@ describe("where a browser has no Web Locks", () => {
     const first = await newTab();
     config = { ...config, customer: await freshUser(handle) };
     const second = await newTab();
-    expect(await occupants()).toEqual(["Asha", "Ravi", "Ravi-2"]);
+    await expect.poll(occupants, SOON).toEqual(["Asha", "Ravi", "Ravi-2"]);
     await alone(first, second);
   });
 
   it("tabs with one account stand alone, too, and are one occupant where the room lets one account be there twice", async () => {
     const [first, second] = [await newTab(), await newTab()];
-    expect(await occupants()).toEqual(["Asha", "Ravi", "Ravi"]);
+    await expect.poll(occupants, SOON).toEqual(["Asha", "Ravi", "Ravi"]);
     await alone(first, second);
   });
 });
