@@ -38,12 +38,7 @@ export interface CxSocket {
   close(): void;
 }
 
-/** What the engine below a socket tells; not in its public types. */
-interface Engine {
-  pingInterval?: number;
-  on(event: "packet", listener: () => void): unknown;
-}
-
+/** What socket.io's server does unless it is told otherwise; only until the handshake says what this one does. */
 const DEFAULT_PING_MS = 25_000;
 
 /**
@@ -68,17 +63,14 @@ export async function dialCxSocket(
     forceNew: true,
     useNativeTimers: true,
   });
-  return accepted(socket, origin, signal, handlers);
-}
-
-function accepted(socket: Socket, origin: string, signal: AbortSignal, handlers: CxSocketHandlers): Promise<CxSocket> {
+  const pulse = watchPulse(socket);
   return new Promise((resolve, reject) => {
     const settle = (error?: ChatError): void => {
       socket.off("connect", onConnect);
       socket.off("connect_error", onError);
       signal.removeEventListener("abort", onAbort);
       // At once: the same payload may hold events already.
-      if (!error) return resolve(listen(socket, later(handlers)));
+      if (!error) return resolve(listen(socket, pulse, later(handlers)));
       socket.disconnect();
       reject(error);
     };
@@ -89,6 +81,24 @@ function accepted(socket: Socket, origin: string, signal: AbortSignal, handlers:
     socket.on("connect_error", onError);
     signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** When the server was last heard, and how long it is silent at most. */
+interface Pulse {
+  heardAt: number;
+  silenceMs: number;
+}
+
+/** From the first packet on: the handshake says how often the server asks whether somebody is there. */
+function watchPulse({ io: { engine } }: Socket): Pulse {
+  const pulse = { heardAt: Date.now(), silenceMs: DEFAULT_PING_MS };
+  engine.on("handshake", ({ pingInterval }) => {
+    pulse.silenceMs = pingInterval;
+  });
+  engine.on("packet", () => {
+    pulse.heardAt = Date.now();
+  });
+  return pulse;
 }
 
 /** Keeps what comes in the same task until whoever dialled has had its answer. */
@@ -111,21 +121,17 @@ function later(handlers: CxSocketHandlers): CxSocketHandlers {
   };
 }
 
-function listen(socket: Socket, handlers: CxSocketHandlers): CxSocket {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Engine
-  const engine = socket.io.engine as unknown as Engine;
-  let heardAt = Date.now();
-  engine.on("packet", () => {
-    heardAt = Date.now();
-  });
+function listen(socket: Socket, pulse: Pulse, handlers: CxSocketHandlers): CxSocket {
   socket.onAny((name: string, ...args: unknown[]) => handlers.onEvent(name, args[0]));
   socket.on("disconnect", (reason) => handlers.onDown(linkLost(reason), reason === "io server disconnect", reason));
   return {
     socket,
     get heardAt() {
-      return heardAt;
+      return pulse.heardAt;
     },
-    silenceMs: engine.pingInterval ?? DEFAULT_PING_MS,
+    get silenceMs() {
+      return pulse.silenceMs;
+    },
     emit(name, payload, onAck) {
       if (onAck) socket.emit(name, payload, onAck);
       else socket.emit(name, payload);

@@ -1,3 +1,4 @@
+import { assertBody, assertLimit } from "../../src/kit/assert-arguments.ts";
 import { exponentialBackoff } from "../../src/kit/backoff.ts";
 import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
 import { historyCursor } from "../../src/kit/ids.ts";
@@ -11,7 +12,7 @@ import type {
   ChatMessage,
   HistoryCursor,
   MessageId,
-  OutgoingBody,
+  UploadFile,
 } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation } from "../../src/transport/states.ts";
 import type { ChatTransport } from "../../src/transport/transport.ts";
@@ -73,7 +74,7 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
 
   async function transcript(signal: AbortSignal): Promise<ChatMessage[]> {
     const messages = await readTranscript(rest, ccmUrl ?? "", chat.conversationId, { signal, timeoutMs: Infinity });
-    return messages.flatMap((message) => chat.inbox.toChatMessage(message, true) ?? []);
+    return chat.inbox.fold(messages);
   }
 
   return {
@@ -116,11 +117,10 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
       return token;
     },
     ...(fileServerUrl !== undefined && {
-      async upload(file: Parameters<NonNullable<ChatTransport["upload"]>>[0], call?: UploadCall) {
+      async upload(file: UploadFile, call?: UploadCall) {
         ready(call, "Uploading");
-        const conversationId = String(10_000 + Math.floor(Math.random() * 90_000));
         return whileConnected(call, 60_000, "Uploading", (signal) =>
-          uploadToFileEngine(rest, fileServerUrl, file, conversationId, { ...call, signal, timeoutMs: Infinity }),
+          uploadToFileEngine(rest, fileServerUrl, file, { ...call, signal, timeoutMs: Infinity }),
         );
       },
     }),
@@ -172,14 +172,4 @@ function missed(
 
 function indexOf(all: readonly ChatMessage[], wanted: string | undefined): number {
   return all.findIndex(({ id }) => id === wanted);
-}
-
-function assertLimit(limit: number): void {
-  if (!Number.isInteger(limit) || limit < 1)
-    throw new ChatError("invalid-argument", "A page of history needs a limit of at least 1.");
-}
-
-function assertBody(body: OutgoingBody): void {
-  if (body.kind === "text" ? body.text === "" : body.attachments.length === 0)
-    throw new ChatError("invalid-argument", "A message needs a text or an attachment.");
 }

@@ -2,7 +2,7 @@ import type { Emitter } from "../../src/kit/emitter.ts";
 import { messageId } from "../../src/kit/ids.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
-import type { ChatMessage, Participant } from "../../src/transport/messages.ts";
+import type { ChatMessage, MessageChange, Participant } from "../../src/transport/messages.ts";
 import type { Echoes } from "./echoes.ts";
 import type { CimMessage } from "./wire/cim-message.ts";
 import { decodeNotification, type CxNotice } from "./wire/notification.ts";
@@ -39,15 +39,17 @@ export class Inbox {
 
   /** Tells of a message, of whatever kind. @returns whether it was known already. */
   take(message: CimMessage, replayed: boolean): boolean {
+    const claim = toClaim(message);
+    if (claim) {
+      this.#change(message, claim, replayed);
+      return false;
+    }
     switch (message.type) {
       case "NOTIFICATION":
         this.#takeNotice(message, replayed);
         return false;
       case "DELIVERYNOTIFICATION":
         this.#takeDelivery(message);
-        return false;
-      case "DELETEDNOTIFICATION":
-        this.#change(message, text(message.body["messageId"]), { kind: "retracted" }, replayed);
         return false;
       default:
         return this.#takeContent(message, replayed);
@@ -56,7 +58,7 @@ export class Inbox {
 
   /** What a message says, without telling of it: for history. `undefined` for what is none. */
   toChatMessage(message: CimMessage, replayed: boolean): ChatMessage | undefined {
-    if (!isContent(message)) return undefined;
+    if (NO_CONTENT.has(message.type) || toClaim(message)) return undefined;
     const own = message.sender.type === "CUSTOMER";
     const pending = own && !this.#clientIds.has(message.id) ? this.#echoes.take(message) : undefined;
     if (pending) {
@@ -78,6 +80,19 @@ export class Inbox {
     return told;
   }
 
+  /** A conversation as it is now: what was edited or deleted later is shown so. For history; nothing is told. */
+  fold(messages: readonly CimMessage[]): ChatMessage[] {
+    const folded = new Map<string, { message: ChatMessage; author: Author }>();
+    for (const each of messages) {
+      const claim = toClaim(each);
+      const target = claim && folded.get(claim.target);
+      if (target && mayChange(each, claim.change, target.author)) apply(claim.change, target.message);
+      const message = folded.has(each.id) ? undefined : this.toChatMessage(each, true);
+      if (message) folded.set(each.id, { message, author: authorOf(each.sender) });
+    }
+    return Array.from(folded.values(), ({ message }) => message);
+  }
+
   /** Ends all waiting. */
   stop(): void {
     for (const { timer } of this.#typing.values()) clearTimeout(timer);
@@ -85,10 +100,6 @@ export class Inbox {
   }
 
   #takeContent(message: CimMessage, replayed: boolean): boolean {
-    if (message.intent === "UPDATE" && message.refersTo !== "") {
-      this.#change(message, message.refersTo, { kind: "edited", body: toBody(message) }, replayed);
-      return false;
-    }
     if (this.knows(message.id)) return true;
     if (!isKnownType(message.type)) this.#warnOfUnknown(message.type);
     const told = this.toChatMessage(message, replayed);
@@ -116,17 +127,8 @@ export class Inbox {
     );
   }
 
-  /** Edits by the author; deletions also by the system, on the author's behalf. */
-  #change(
-    message: CimMessage,
-    target: string,
-    change: TransportEvents["message-changed"]["change"],
-    replayed: boolean,
-  ): void {
-    const author = this.#authors.get(target);
-    const { sender } = message;
-    const bySystem = change.kind === "retracted" && sender.type === "SYSTEM";
-    if (author === undefined || (author !== authorOf(sender) && !bySystem)) return;
+  #change(message: CimMessage, { target, change }: Claim, replayed: boolean): void {
+    if (!mayChange(message, change, this.#authors.get(target))) return;
     const from = this.#toParticipant(message);
     const at = arrivedAt(message);
     this.#emitter.emit("message-changed", { id: messageId(target), change, from, at, replayed, raw: message.raw });
@@ -206,10 +208,32 @@ const ROLES: Readonly<Record<Exclude<CimMessage["sender"]["type"], "CUSTOMER">, 
 
 const NAMES: Readonly<Record<OtherRole, string>> = { agent: "Agent", bot: "Bot", system: "System", unknown: "" };
 
-const NO_CONTENT: ReadonlySet<string> = new Set(["NOTIFICATION", "DELIVERYNOTIFICATION", "DELETEDNOTIFICATION"]);
+const NO_CONTENT: ReadonlySet<string> = new Set(["NOTIFICATION", "DELIVERYNOTIFICATION"]);
 
-function isContent({ type, intent, refersTo }: CimMessage): boolean {
-  return !NO_CONTENT.has(type) && !(intent === "UPDATE" && refersTo !== "");
+type Change = Extract<MessageChange, { kind: "edited" | "retracted" }>;
+
+/** What a message says that another one is to be. */
+interface Claim {
+  target: string;
+  change: Change;
+}
+
+function toClaim(message: CimMessage): Claim | undefined {
+  const { type, intent, refersTo, body } = message;
+  if (type === "DELETEDNOTIFICATION") return { target: text(body["messageId"]), change: { kind: "retracted" } };
+  if (intent !== "UPDATE" || refersTo === "" || NO_CONTENT.has(type)) return undefined;
+  return { target: refersTo, change: { kind: "edited", body: toBody(message) } };
+}
+
+/** Edits are the author's; deletions also the system's, on the author's behalf. */
+function mayChange({ sender }: CimMessage, { kind }: Change, author: Author | undefined): boolean {
+  if (author === undefined) return false;
+  return author === authorOf(sender) || (kind === "retracted" && sender.type === "SYSTEM");
+}
+
+function apply(change: Change, message: ChatMessage): void {
+  message.body = change.kind === "edited" ? change.body : { kind: "retracted" };
+  if (change.kind === "edited") message.edited = true;
 }
 
 function authorOf({ type, id }: CimMessage["sender"]): Author {

@@ -112,8 +112,7 @@ export function expertflowServices(
       return decodeForm(form, patterns);
     },
     async upload(file, call) {
-      const conversationId = String(10_000 + Math.floor(Math.random() * 90_000));
-      return uploadToFileEngine(rest, needed(fileServerUrl, "fileServerUrl"), file, conversationId, call);
+      return uploadToFileEngine(rest, needed(fileServerUrl, "fileServerUrl"), file, call);
     },
     download: (url, call) => downloadFile(rest, url, call),
     async conversationData(key, call) {

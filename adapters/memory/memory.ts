@@ -1,3 +1,4 @@
+import { assertBody, assertFileSize, assertLimit } from "../../src/kit/assert-arguments.ts";
 import { exponentialBackoff } from "../../src/kit/backoff.ts";
 import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
 import { historyCursor, messageId, randomId } from "../../src/kit/ids.ts";
@@ -113,7 +114,8 @@ export function memory(options: MemoryOptions): ChatTransport {
       ({
         async upload(file, call) {
           const { maxUploadBytes } = ready(call, "Uploading", "upload");
-          assertFile(file.sizeBytes, file.data.size, maxUploadBytes);
+          assertFileSize(file);
+          assertFits(file.sizeBytes, maxUploadBytes);
           const { name, mediaType, data } = file;
           const frame: Ask = { type: "upload", request: randomId(), name, mediaType, data };
           const stored = await ask(call, 60_000, "Uploading", "stored", frame, {
@@ -126,8 +128,7 @@ export function memory(options: MemoryOptions): ChatTransport {
       ({
         async history({ before, limit }, call) {
           ready(call, "Reading history", "history");
-          if (!Number.isInteger(limit) || limit < 1)
-            throw new ChatError("invalid-argument", "A page of history needs a limit of at least 1.");
+          assertLimit(limit);
           const from = before === undefined ? {} : { before: Number(before) };
           const frame: Ask = { type: "history", request: randomId(), limit, ...from };
           const page = await ask(call, 20_000, "Reading history", "page", frame);
@@ -139,8 +140,7 @@ export function memory(options: MemoryOptions): ChatTransport {
       ({
         async catchUp({ after, since, cursor, limit }, call) {
           ready(call, "Catching up", "catchUp");
-          if (!Number.isInteger(limit) || limit < 1)
-            throw new ChatError("invalid-argument", "A page of what was missed needs a limit of at least 1.");
+          assertLimit(limit);
           const frame: Ask = {
             type: "catch-up",
             request: randomId(),
@@ -203,15 +203,7 @@ function isKind<K extends Answer["kind"]>(answer: Answer, kind: K): answer is Ex
   return answer.kind === kind;
 }
 
-function assertBody(body: OutgoingBody): void {
-  if (body.kind === "text" ? body.text === "" : body.attachments.length === 0)
-    throw new ChatError("invalid-argument", "A message needs a text or an attachment.");
-}
-
-function assertFile(sizeBytes: number, dataBytes: number, limitBytes = Infinity): void {
-  if (sizeBytes === 0) throw new ChatError("invalid-argument", "The file is empty.");
-  if (sizeBytes !== dataBytes)
-    throw new ChatError("invalid-argument", `sizeBytes says ${sizeBytes}, the file has ${dataBytes} bytes.`);
+function assertFits(sizeBytes: number, limitBytes = Infinity): void {
   if (sizeBytes > limitBytes)
     throw new ChatError("too-large", `The file has ${sizeBytes} bytes; ${limitBytes} are allowed.`, { limitBytes });
 }

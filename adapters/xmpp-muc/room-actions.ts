@@ -1,3 +1,4 @@
+import { assertLimit } from "../../src/kit/assert-arguments.ts";
 import { assertNotAborted, withDeadline } from "../../src/kit/deadline.ts";
 import { historyCursor, randomId } from "../../src/kit/ids.ts";
 import type { Call, SendCall, UploadCall } from "../../src/transport/call.ts";
@@ -290,11 +291,6 @@ function lostOnTheWay(error: unknown): never {
   const known = ChatError.from(error, "unreachable", "The message could not be written.");
   if (known.code !== "not-connected") throw known;
   throw new ChatError("unreachable", "The link to the conversation was lost.", { cause: known });
-}
-
-function assertLimit(limit: number): void {
-  if (Number.isSafeInteger(limit) && limit > 0) return;
-  throw new ChatError("invalid-argument", "A page of history needs a limit of at least 1.");
 }
 
 function badClientId(): ChatError {

@@ -29,6 +29,7 @@ interface DemoConfig {
 
 const ui = {
   state: find("state", HTMLElement),
+  startSection: find("start-section", HTMLElement),
   start: find("start", HTMLFormElement),
   vendor: find("vendor", HTMLSelectElement),
   name: find("name", HTMLInputElement),
@@ -85,7 +86,7 @@ function draw(message: SessionMessage): void {
 function enable(on: boolean): void {
   for (const control of [ui.text, ui.send, ui.end]) control.disabled = !on;
   ui.file.disabled = !on || session?.supports.upload !== true;
-  ui.start.hidden = on;
+  ui.startSection.hidden = on;
 }
 
 async function start(config: DemoConfig): Promise<void> {

@@ -69,12 +69,7 @@ async function take(
     say: (words) => post("say", { text: words }),
     keyPressed: (typing) => void (typing && post("types").catch((error: unknown) => view.problem(error))),
     async sendFile(file) {
-      const { url, name, mediaType, sizeBytes } = await uploadToFileEngine(
-        new CxRest(),
-        desk.fileServerUrl,
-        file,
-        "10000",
-      );
+      const { url, name, mediaType, sizeBytes } = await uploadToFileEngine(new CxRest(), desk.fileServerUrl, file);
       const attachment = { mediaUrl: url.href, mimeType: mediaType, type: mediaType, size: sizeBytes };
       await post("say", {
         body: { type: "FILE", markdownText: "", additionalDetails: { fileName: name }, attachment },
@@ -83,6 +78,8 @@ async function take(
     markRead: () => post("reads", { messageId: newest }),
     async end() {
       clearInterval(timer);
+      // What was said a moment ago is shown before.
+      await look();
       await post("leaves");
       await post("ends");
       return "You ended the chat.";

@@ -13,12 +13,9 @@ export function drawBody(body: Body, answer: Answer): Node {
     case "link":
       return link(body.url, body.text);
     case "choices":
-      return together(body.text, choices(body.choices, answer));
+      return together(body.text, choices(body, answer));
     case "carousel":
-      return together(
-        "",
-        ...body.cards.map((card) => together(`${card.title}: ${card.text}`, choices(card.choices, answer))),
-      );
+      return together("", ...body.cards.map((card) => together(`${card.title}: ${card.text}`, choices(card, answer))));
     case "form":
       return form(body.form, answer);
     case "text":
@@ -42,14 +39,18 @@ function link(href: string, text: string): HTMLElement {
   return anchor;
 }
 
-function choices(list: readonly Choice[], answer: Answer): HTMLElement {
+function choices({ choices, once }: { choices: readonly Choice[]; once: boolean }, answer: Answer): HTMLElement {
   const row = document.createElement("div");
   row.className = "row";
-  for (const { id, title, url } of list) {
-    if (url === undefined)
-      row.append(button(title, () => answer({ kind: "text", text: title, answer: { to: "choice", id } })));
-    else row.append(link(url, title));
-  }
+  const pick = ({ id, title }: Choice): void => {
+    if (once) for (const each of row.querySelectorAll("button")) each.disabled = true;
+    answer({ kind: "text", text: title, answer: { to: "choice", id } });
+  };
+  row.append(
+    ...choices.map((choice) =>
+      choice.url === undefined ? button(choice.title, () => pick(choice)) : link(choice.url, choice.title),
+    ),
+  );
   return row;
 }
 

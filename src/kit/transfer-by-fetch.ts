@@ -18,11 +18,28 @@ export async function transferByFetch({
       signal,
       redirect: "manual",
     });
-    const text = await response.text();
+    const text = await readStart(response);
     const elsewhere = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400);
     return { status: elsewhere ? 0 : response.status, text };
   } catch (error) {
     throw signal.aborted ? abortedError("The upload", error) : error;
+  }
+}
+
+/** As much as any store has to say; what follows is not waited for. */
+const MAX_ANSWER = 65_536;
+
+async function readStart({ body }: Response): Promise<string> {
+  if (!body) return "";
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader();
+  let text = "";
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) return text;
+    text += value;
+    if (text.length < MAX_ANSWER) continue;
+    await reader.cancel();
+    return text.slice(0, MAX_ANSWER);
   }
 }
 

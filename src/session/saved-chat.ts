@@ -88,10 +88,11 @@ function decodeDelivery(saved: Fields | undefined): SavedDelivery | undefined {
     doubtful: saved["doubtful"] === true || undefined,
   };
 }
+
 function decodeBody(value: unknown): OutgoingBody | undefined {
   const body = fields(value);
   if (body?.["kind"] === "text" && isText(body["text"])) {
-    const answer = decodeAnswer(fields(body["answer"]));
+    const answer = decodeAnswer(body["answer"]);
     return { kind: "text", text: body["text"], ...(answer && { answer }) };
   }
   if (body?.["kind"] !== "attachments" || !Array.isArray(body["attachments"])) return undefined;
@@ -102,11 +103,28 @@ function decodeBody(value: unknown): OutgoingBody | undefined {
     : { kind: "attachments", attachments, ...(isText(caption) && { caption }) };
 }
 
-/** A form's own shape is for its adapter to judge, when it is sent. */
-function decodeAnswer(answer: Fields | undefined): Answer | undefined {
-  if (answer?.["to"] === "choice" && isText(answer["id"])) return { to: "choice", id: answer["id"] };
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- said above: adapters decode what they are given
-  return answer?.["to"] === "form" && fields(answer["form"]) ? (answer as unknown as Answer) : undefined;
+function decodeAnswer(answer: unknown): Answer | undefined {
+  const { to, id } = fields(answer) ?? {};
+  if (to === "choice" && isText(id)) return { to, id };
+  return isFormAnswer(answer) ? answer : undefined;
+}
+
+/** As much as an adapter relies on. The whole schema of a form would be a quarter of what the outbox may weigh. */
+function isFormAnswer(answer: unknown): answer is Extract<Answer, { to: "form" }> {
+  const { to, form, outcome, values } = fields(answer) ?? {};
+  const { id, sections, actions } = fields(form) ?? {};
+  return (
+    to === "form" &&
+    isText(outcome) &&
+    isFields(values) &&
+    isText(id) &&
+    isList(actions, isFields) &&
+    isList(sections, (each) => isFields(each) && isList(each["fields"], isFields))
+  );
+}
+
+function isList(value: unknown, check: (each: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(check);
 }
 
 function decodeAttachment(value: unknown): Attachment | undefined {

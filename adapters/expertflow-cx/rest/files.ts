@@ -1,3 +1,4 @@
+import { assertFileSize } from "../../../src/kit/assert-arguments.ts";
 import { withDeadline } from "../../../src/kit/deadline.ts";
 import { cleanFileName } from "../../../src/kit/file-name.ts";
 import { statusPhrase } from "../../../src/kit/http-answer.ts";
@@ -13,7 +14,6 @@ import { notJson, statusError, under, unreachable, type CxRest } from "./cx-rest
 /**
  * Stores a file (`POST {fileServerUrl}/api/uploadFileStream`, multipart `file` and `conversationId`). Resolves with the
  * address at which the file engine gives it out.
- * @param conversationId five digits, of which the widget makes any.
  * @param call `timeoutMs` default 60_000.
  * @throws ChatError `invalid-argument` (empty, wrong size), `too-large` (413), `refused`, `unauthorized`, `bad-frame`,
  * `unreachable`, `timed-out`, `aborted`.
@@ -22,14 +22,13 @@ export async function uploadToFileEngine(
   rest: CxRest,
   fileServerUrl: string,
   file: UploadFile,
-  conversationId: string,
   call: UploadCall = {},
 ): Promise<Attachment> {
-  assertSize(file);
+  assertFileSize(file);
   const url = secureUrl(under(fileServerUrl, "api", "uploadFileStream"), ["https:", "http:"], "fileServerUrl");
   const name = cleanFileName(file.name);
   const mediaType = file.mediaType === "" ? "application/octet-stream" : file.mediaType;
-  const form = toMultipart(file.data, name, mediaType, conversationId);
+  const form = toMultipart(file.data, name, mediaType);
   const progress = uploadProgress(call, file.sizeBytes);
   return withDeadline(call, 60_000, "The upload", async (signal) => {
     const { status, text: answer } = await transferFile({
@@ -58,12 +57,6 @@ export function downloadFile(rest: CxRest, url: URL, call?: Call): Promise<Blob>
   return rest.blob(url.href, call);
 }
 
-function assertSize({ sizeBytes, data }: UploadFile): void {
-  if (sizeBytes === 0) throw new ChatError("invalid-argument", "The file is empty.");
-  if (sizeBytes !== data.size)
-    throw new ChatError("invalid-argument", `sizeBytes says ${sizeBytes}, the file has ${data.size} bytes.`);
-}
-
 /** The answer is `{ message, etag, name, type, size }`; `name` is what the file is stored as. */
 function storedName(answer: string): string {
   let read: unknown;
@@ -87,7 +80,9 @@ interface Multipart {
 }
 
 /** Written here, not by FormData: only so is the length known, and with it how far an upload got. */
-function toMultipart(data: Blob, name: string, mediaType: string, conversationId: string): Multipart {
+function toMultipart(data: Blob, name: string, mediaType: string): Multipart {
+  // Five digits, any: the widget makes them up, too.
+  const conversationId = 10_000 + Math.floor(Math.random() * 90_000);
   const boundary = `switchboard-${randomId()}`;
   // The name is clean of quotes and line ends; the type may be anything.
   const type = /^[\w.+-]+\/[\w.+-]+$/.test(mediaType) ? mediaType : "application/octet-stream";

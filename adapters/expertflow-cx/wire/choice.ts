@@ -18,9 +18,11 @@ export function decodeChoice(value: unknown, messageId: string, cardId = ""): Ch
   return {
     id: JSON.stringify([messageId, text(button["payload"]), readParameters(details["parameters"]), cardId]),
     title: text(button["title"]),
-    ...given("description", text(details["description"])),
-    ...given("section", text(details["sectionTitle"])),
-    ...given("url", webUrl(details["url"])),
+    ...given({
+      description: text(details["description"]),
+      section: text(details["sectionTitle"]),
+      url: webUrl(details["url"]),
+    }),
   };
 }
 

@@ -44,13 +44,13 @@ function decodeField(value: unknown, patterns: ReadonlyMap<string, string>): For
     required: field["isRequired"] === true,
     type: toFieldType(text(field["attributeType"]) === "TEXTAREA" && valueType === "" ? "paragraph" : valueType),
     options: data.flatMap(decodeOptions),
-    ...given("pattern", patterns.get(valueType) ?? ""),
+    ...given({ pattern: patterns.get(valueType) ?? "" }),
   };
 }
 
 function decodeOptions(value: unknown): FormOption[] {
   const group = record(value);
-  const category = given("category", text(group["label"]));
+  const category = given({ category: text(group["label"]) });
   return list(group["values"]).map((each) => decodeOption(record(each), category));
 }
 

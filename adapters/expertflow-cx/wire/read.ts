@@ -21,10 +21,11 @@ export function list(value: unknown): readonly unknown[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** `{ [key]: value }` where there is a value, and nothing where it is empty. */
-export function given<K extends string>(key: K, value: string): { [P in K]?: string } {
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a computed key of a literal type
-  return (value === "" ? {} : { [key]: value }) as { [P in K]?: string };
+/** The texts that are not empty: optional ones are absent rather than `""`. */
+export function given<T extends Readonly<Record<string, string>>>(texts: T): { [K in keyof T]?: string } {
+  const found: { [K in keyof T]?: string } = { ...texts };
+  for (const key in found) if (found[key] === "") delete found[key];
+  return found;
 }
 
 /** An http or https address, normalised; `""` for anything else: it ends up in a page. */

@@ -62,7 +62,7 @@ function toAttachments({ body }: CimMessage, said: string): Body | undefined {
       [file["mimeType"], file["type"]].map(text).find((type) => type.includes("/")) ?? "application/octet-stream",
     ...(typeof size === "number" && size >= 0 && { sizeBytes: size }),
   };
-  return { kind: "attachments", attachments: [attachment], ...given("caption", said) };
+  return { kind: "attachments", attachments: [attachment], ...given({ caption: said }) };
 }
 
 function nameIn(url: string): string {
@@ -87,8 +87,7 @@ function toLocation({ body }: CimMessage, said: string): LocationBody | undefine
     text: said || where,
     latitude,
     longitude,
-    ...given("name", name),
-    ...given("address", address),
+    ...given({ name, address }),
   };
 }
 
@@ -107,18 +106,18 @@ function toContact(value: unknown): ContactCard {
     name: text(record(contact["name"])["formattedName"]),
     phones: list(contact["phones"]).map(toPhone),
     emails: list(details["emails"]).map(toEmail),
-    ...given("organization", text(record(details["org"])["company"])),
+    ...given({ organization: text(record(details["org"])["company"]) }),
   };
 }
 
 function toPhone(value: unknown): ContactCard["phones"][number] {
   const phone = record(value);
-  return { number: text(phone["phone"]), ...given("type", text(record(phone["additionalPhoneDetails"])["type"])) };
+  return { number: text(phone["phone"]), ...given({ type: text(record(phone["additionalPhoneDetails"])["type"]) }) };
 }
 
 function toEmail(value: unknown): ContactCard["emails"][number] {
   const email = record(value);
-  return { address: text(email["email"]), ...given("type", text(email["type"])) };
+  return { address: text(email["email"]), ...given({ type: text(email["type"]) }) };
 }
 
 /** A list is a BUTTON whose `interactive.type` says so (OM has no LIST since 1.6.9). */
@@ -127,16 +126,13 @@ function toChoices({ id, body }: CimMessage, said: string): Body {
   const isQuick = /^quick_?repl/i.test(text(body["buttonMessageType"]));
   const isList = text(interactive["type"]).toLowerCase().includes("list");
   const plain = isQuick ? ("quick-replies" as const) : ("buttons" as const);
-  const [header, inner, footer] = [interactive["header"], interactive["body"], interactive["footer"]].map((part) =>
-    text(record(part)["text"]),
-  );
+  const textOf = (part: "header" | "body" | "footer"): string => text(record(interactive[part])["text"]);
+  const header = textOf("header");
   return {
     kind: "choices",
-    text: said || inner || header || "",
+    text: said || textOf("body") || header,
     style: isList ? "list" : plain,
-    ...given("heading", header ?? ""),
-    ...given("footer", footer ?? ""),
-    ...given("menu", text(interactive["button"])),
+    ...given({ heading: header, footer: textOf("footer"), menu: text(interactive["button"]) }),
     choices: list(body["buttons"]).map((button) => decodeChoice(button, id)),
     once: isQuick || interactive["disableInteraction"] === true,
   };
@@ -153,9 +149,7 @@ function toCard(element: Fields, messageId: string): CarouselCard {
   return {
     title: text(details["title"]),
     text: text(element["text"]),
-    ...given("imageUrl", webUrl(details["image_url"])),
-    ...given("imageAlt", text(details["alt"])),
-    ...given("url", page),
+    ...given({ imageUrl: webUrl(details["image_url"]), imageAlt: text(details["alt"]), url: page }),
     choices: list(element["buttons"]).map((button) => decodeChoice(button, messageId, text(details["id"]))),
     once: details["disableInteraction"] === true,
   };

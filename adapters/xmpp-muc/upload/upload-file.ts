@@ -1,3 +1,4 @@
+import { assertFileSize } from "../../../src/kit/assert-arguments.ts";
 import { withDeadline } from "../../../src/kit/deadline.ts";
 import { uploadProgress } from "../../../src/kit/transfer-file.ts";
 import type { UploadCall } from "../../../src/transport/call.ts";
@@ -6,7 +7,7 @@ import type { StanzaLink } from "../connection/link.ts";
 import { putFile } from "./put-file.ts";
 import { assertSafeUrl } from "./request-slot.ts";
 import { reserveSlot, type UploadSettings } from "./reserve-slot.ts";
-import { asUploadError, emptyFile } from "./upload-errors.ts";
+import { asUploadError } from "./upload-errors.ts";
 
 /**
  * Finds the service, checks the limit, gets a slot and stores the file. Resolves when it is stored.
@@ -21,7 +22,8 @@ export function uploadFile(
 ): Promise<Attachment> {
   const progress = uploadProgress(call, file.sizeBytes);
   const work = withDeadline(call, 60_000, "The upload", async (signal) => {
-    assertSize(file);
+    // Slots are bound to the exact size, and have none for nothing.
+    assertFileSize(file);
     const { slot, name, mediaType } = await reserveSlot(link, file, settings, { signal, timeoutMs: Infinity });
     await putFile({ slot, data: file.data, mediaType, signal, onProgress: (sentBytes) => progress.report(sentBytes) });
     return { url: assertSafeUrl(slot.getUrl), name, mediaType, sizeBytes: file.sizeBytes };
@@ -31,14 +33,4 @@ export function uploadFile(
       throw asUploadError(error);
     })
     .finally(() => progress.settle());
-}
-
-/** Slots are bound to the exact size, and have none for nothing. */
-function assertSize(file: UploadFile): void {
-  if (file.sizeBytes > 0 && file.sizeBytes === file.data.size) return;
-  const message =
-    file.sizeBytes === 0 || file.data.size === 0
-      ? "An empty file cannot be stored."
-      : `The file has ${file.data.size} bytes, not ${file.sizeBytes}.`;
-  throw emptyFile(message);
 }

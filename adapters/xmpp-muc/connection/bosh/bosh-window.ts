@@ -172,7 +172,7 @@ export class BoshWindow {
     pending.answer = body;
     pending.terminal = verdict;
     // The way is open, and nothing is left that the next one could overtake.
-    if (this.#some(({ failed }) => failed)) this.#timer("retry", 0, () => this.#repeatFailed());
+    if (this.#some(({ failed }) => failed)) this.#timer("retry", LET_GO_MS, () => this.#repeatFailed());
     this.#deliver();
   }
 

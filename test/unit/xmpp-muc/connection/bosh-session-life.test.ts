@@ -187,7 +187,7 @@ describe("a session that is taken over", () => {
     const next = manager.next();
     first.answer(bodyOf("", ""));
     await vi.waitFor(() => expect(vi.getTimerCount()).toBeGreaterThan(0));
-    await vi.advanceTimersByTimeAsync(10);
+    await vi.advanceTimersByTimeAsync(100);
     expect((await next).rid).toBe(1_001);
     engine.abort();
   });
