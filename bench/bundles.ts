@@ -99,6 +99,9 @@ export async function copyConverse(folder: string): Promise<void> {
 const ENTRIES: Readonly<Record<string, string>> = {
   ". (vendor-free core)": "src/index.ts",
   "./tabs": "src/tabs/index.ts",
+  "./agent": "src/agent/index.ts",
+  "./bot": "src/bot/index.ts",
+  "./connector": "src/connector/index.ts",
   "./exochat": "src/exochat/index.ts",
   "./adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
   "./adapters/exotel": "adapters/exotel/index.ts",

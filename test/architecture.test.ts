@@ -35,6 +35,28 @@ const RULES: { in: string; may: string[]; because: string }[] = [
     because: "the form before a chat is a port: it knows the contract only",
   },
   {
+    in: "src/agent/agent-transport.ts",
+    may: ["src/transport/"],
+    because: "a role's contract knows only the contract of a conversation",
+  },
+  { in: "src/bot/bot-transport.ts", may: ["src/transport/"], because: "as the agent's" },
+  { in: "src/connector/connector-transport.ts", may: ["src/transport/"], because: "as the agent's" },
+  {
+    in: "src/agent/",
+    may: ["src/agent/", "src/session/", "src/transport/", "src/kit/"],
+    because: "an agent's conversations are the session's, and vendor-blind",
+  },
+  {
+    in: "src/bot/",
+    may: ["src/bot/", "src/session/", "src/transport/", "src/kit/"],
+    because: "a bot's conversations are the session's, and vendor-blind",
+  },
+  {
+    in: "src/connector/",
+    may: ["src/connector/", "src/session/", "src/transport/", "src/kit/"],
+    because: "a connector's conversations are the session's, and vendor-blind",
+  },
+  {
     in: "src/index.ts",
     may: ["src/session/", "src/csat/", "src/pre-chat/", "src/transport/", "src/kit/"],
     because: "no vendor in the public surface",
@@ -74,6 +96,9 @@ const ENTRIES: Record<string, string> = {
   exochat: "src/exochat/index.ts",
   expertflow: "adapters/expertflow-cx/dropin/index.ts",
   tabs: "src/tabs/index.ts",
+  agent: "src/agent/index.ts",
+  bot: "src/bot/index.ts",
+  connector: "src/connector/index.ts",
   contract: "test/contract/index.ts",
   "adapters-memory": "adapters/memory/index.ts",
   "adapters-xmpp-muc": "adapters/xmpp-muc/index.ts",
@@ -81,6 +106,14 @@ const ENTRIES: Record<string, string> = {
   "adapters-expertflow-cx": "adapters/expertflow-cx/index.ts",
   sandbox: "sandbox/index.ts",
 };
+
+/** What belongs to those who serve customers. */
+const STAFF = /^(src|adapters\/[^/]+)\/(agent|bot|connector)\//;
+
+/** Entries for them, and for tests. */
+function isForStaff(name: string): boolean {
+  return /(^|-)(agent|bot|connector|contract|sandbox)$/.test(name);
+}
 
 const shipped = [...sourceFiles("src"), ...sourceFiles("adapters")];
 
@@ -103,6 +136,20 @@ describe("import rules", () => {
       expect(broken).toEqual([]);
     });
   }
+
+  it("keep agents, bots and connectors out of reach of what customers' pages load", () => {
+    const byPath = new Map(shipped.map((file) => [file.path, file]));
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      const file = byPath.get(path);
+      if (!file || reached.has(path)) return;
+      reached.add(path);
+      for (const next of importsOf(file)) visit(next);
+    };
+    for (const [name, entry] of Object.entries(ENTRIES)) if (!isForStaff(name)) visit(entry);
+    expect(reached.size).toBeGreaterThan(100);
+    expect([...reached].filter((path) => STAFF.test(path))).toEqual([]);
+  });
 
   it("keep the contract suite free of a test runner and of Node", () => {
     const suite = sourceFiles("test/contract/suite");

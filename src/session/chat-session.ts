@@ -175,6 +175,9 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     return true;
   }
 
+  /** Whose session this is: agents and bots have their own conversations. */
+  const isAgent = (): boolean => self.role !== "customer";
+
   transport.on("state", onState);
   transport.on("message", (message) => catchUp.take(() => void deliver(message), message));
   transport.on("replay-ended", (event) => {
@@ -277,9 +280,9 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       const open = transport.state.status === "connected" || transport.state.status === "reconnecting";
       if (open && !ended) {
         ended = true;
-        emitter.emit("ended", { by: "customer" });
+        emitter.emit("ended", { by: isAgent() ? "agent" : "customer" });
       }
-      await transport.close("customer-left", call);
+      await transport.close(isAgent() ? "agent-ended" : "customer-left", call);
     },
     async close(reason, call) {
       leaving = true;

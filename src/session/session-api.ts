@@ -120,7 +120,10 @@ export interface ChatSession {
   retract(id: MessageId, call?: Call): Promise<void>;
   /** Replaces this customer's reactions to a message; none removes them. */
   react(id: MessageId, reactions: readonly string[], call?: Call): Promise<void>;
-  /** The customer ends the chat: `ended`, then closed. Resolves when everything is released. Twice is fine. */
+  /**
+   * The customer (or the agent whose session it is) ends the chat for everybody: `ended`, then closed. Resolves when everything
+   * is released. Twice is fine.
+   */
   end(call?: Call): Promise<void>;
   /**
    * Lets go of the chat without ending it for the customer: no `ended`. For pages that go away; what was to be kept is kept.

@@ -4,6 +4,7 @@ export type { Capabilities, Capability } from "./capabilities.ts";
 export { CHAT_ERROR_CODES, ChatError } from "./errors.ts";
 export type { ChatErrorCode, ChatErrorInfo } from "./errors.ts";
 export type { ChatState, EndedBy, EndedEvent, ReceiptKind, TransportEvents } from "./events.ts";
+export type { CustomerInfo, LinkCloseReason, LinkState } from "./link-state.ts";
 export type {
   Attachment,
   Body,
@@ -21,6 +22,7 @@ export type {
   Participant,
   ParticipantRole,
   Sent,
+  Understanding,
   UploadFile,
 } from "./messages.ts";
 export type {

@@ -21,6 +21,8 @@ export interface Participant {
   role: ParticipantRole;
   /** This customer, in whichever tab or device. */
   isSelf: boolean;
+  /** Has the conversation, where the service tells owners from other agents. */
+  isOwner?: boolean;
 }
 
 /** A file that the service already stores. */
@@ -32,9 +34,21 @@ export interface Attachment {
   sizeBytes?: number;
 }
 
-/** What a customer can send. A text may be the answer to choices or to a form. */
+/** How a bot arrived at an answer. A service that has no word for it gets the text alone. */
+export interface Understanding {
+  /** What it answers, as the bot read it. */
+  input: string;
+  /** What the customer may have meant, likeliest first. `confidence` is between 0 and 1. */
+  intents: { name: string; confidence: number }[];
+  /** What it found in the input, at `start` to `end` in UTF-16 code units. */
+  entities: { entity: string; value: string; start: number; end: number; confidence?: number; extractor?: string }[];
+  /** All answers it had, best first; the text is the first of them. */
+  output: { text: string; confidence: number }[];
+}
+
+/** What can be sent. A customer's text may be the answer to choices or to a form, a bot's may say how it came about. */
 export type OutgoingBody =
-  | { kind: "text"; text: string; answer?: Answer }
+  | { kind: "text"; text: string; answer?: Answer; understanding?: Understanding }
   | { kind: "attachments"; attachments: Attachment[]; caption?: string };
 
 /** What a message says. */
@@ -57,6 +71,8 @@ export interface ChatMessage {
   edited?: boolean;
   /** What each participant reacted with, by participant id; absent without reactions. */
   reactions?: ReadonlyMap<string, readonly string[]>;
+  /** Between agents: the customer has it not, and never gets it. Only in agents' conversations. */
+  whisper?: true;
   /** The adapter's own record of the frame. For the vendor's compatibility layer and for bug reports, never for rendering. */
   raw: unknown;
 }

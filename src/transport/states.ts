@@ -29,6 +29,8 @@ export type CloseReason =
   | "refused"
   /** another transport goes on with it: see `detach` */
   | "handed-over"
+  /** this agent or bot left, and the conversation goes on without them */
+  | "left"
   /** the link was lost and the reconnect policy gave up */
   | "connection-lost";
 

@@ -1,0 +1,19 @@
+export { NO_AGENT_CAPABILITIES } from "./agent-transport.ts";
+export type {
+  AgentCapabilities,
+  AgentCapability,
+  AgentConversation,
+  AgentEvents,
+  AgentIdentity,
+  AgentPart,
+  AgentState,
+  AgentTransport,
+  Availability,
+  ChatRequest,
+  Colleague,
+  ColleagueRef,
+  Floor,
+  FloorConversation,
+  RequestOutcome,
+  WrapUp,
+} from "./agent-transport.ts";

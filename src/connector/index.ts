@@ -1,0 +1,9 @@
+export type {
+  ChannelCustomer,
+  ConnectorCapabilities,
+  ConnectorEvents,
+  ConnectorIdentity,
+  ConnectorState,
+  ConnectorTransport,
+  OutboundMessage,
+} from "./connector-transport.ts";
