@@ -2,7 +2,7 @@ import type { OpenRequest } from "../../src/transport/transport.ts";
 import type { CxIdentity } from "./cx-options.ts";
 import type { CxCustomer } from "./wire/envelope.ts";
 import { encodeFormData } from "./wire/form.ts";
-import { text } from "./wire/read.ts";
+import { text } from "../../src/kit/read.ts";
 
 /** The customer as `CHAT_REQUESTED` wants one, from what the page knows. */
 export function toCustomer(identity: CxIdentity, request: OpenRequest, channelCustomerIdentifier: string): CxCustomer {

@@ -25,7 +25,7 @@ import type { CxRest } from "./rest/cx-rest.ts";
 import { decodeResumeToken, encodeResumeToken, type CxResume } from "./resume-token.ts";
 import { decodeCimMessage, decodeCimMessages, type CimMessage } from "./wire/cim-message.ts";
 import type { CxCustomer, CxEnvelope, EnvelopeParts } from "./wire/envelope.ts";
-import { record, text } from "./wire/read.ts";
+import { record, text } from "../../src/kit/read.ts";
 
 const JOIN_TIMEOUT_MS = 30_000;
 const GOODBYE_MS = 5_000;

@@ -1,7 +1,7 @@
 import { ChatError, type ChatErrorCode } from "../../src/transport/errors.ts";
 import type { EndedBy } from "../../src/transport/events.ts";
 import type { CloseReason } from "../../src/transport/states.ts";
-import { record, text } from "./wire/read.ts";
+import { record, text } from "../../src/kit/read.ts";
 
 /** How a chat ended. */
 export interface CxEnd {

@@ -3,7 +3,7 @@ import type { ChatError } from "../../src/transport/errors.ts";
 import type { OutgoingBody, Sent } from "../../src/transport/messages.ts";
 import type { CimMessage } from "./wire/cim-message.ts";
 import type { CxEnvelope } from "./wire/envelope.ts";
-import { record, text, type Fields } from "./wire/read.ts";
+import { record, text, type Fields } from "../../src/kit/read.ts";
 
 /** A message that was sent and has not come back yet. */
 export interface PendingSend {

@@ -5,7 +5,7 @@ import type { CxSocket } from "./cx-socket.ts";
 import type { CxResume } from "./resume-token.ts";
 import { decodeCimMessage, decodeCimMessages, type CimMessage } from "./wire/cim-message.ts";
 import { encodeChatRequest, type CxCustomer } from "./wire/envelope.ts";
-import { record } from "./wire/read.ts";
+import { record } from "../../src/kit/read.ts";
 
 /** How the customer got in. */
 export interface Entry {

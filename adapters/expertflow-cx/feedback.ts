@@ -5,7 +5,7 @@ import type { ChatMessage, MessageId } from "../../src/transport/messages.ts";
 import type { Form, FormField } from "../../src/transport/rich-bodies.ts";
 import type { ChatTransport } from "../../src/transport/transport.ts";
 import type { ExpertflowServices } from "./services.ts";
-import { webUrl } from "./wire/read.ts";
+import { webUrl } from "../../src/kit/read.ts";
 
 /** Options of {@link expertflowFeedback}. */
 export interface ExpertflowFeedbackOptions {

@@ -6,7 +6,7 @@ import type { ChatMessage, MessageChange, Participant } from "../../src/transpor
 import type { Echoes } from "./echoes.ts";
 import type { CimMessage } from "./wire/cim-message.ts";
 import { decodeNotification, type CxNotice } from "./wire/notification.ts";
-import { text } from "./wire/read.ts";
+import { text } from "../../src/kit/read.ts";
 import { isKnownType, toBody } from "./wire/to-body.ts";
 
 /** How long somebody is shown as typing; the vendor sends no end of it. */

@@ -1,4 +1,4 @@
-import { record, text } from "./wire/read.ts";
+import { record, text } from "../../src/kit/read.ts";
 
 /** With what a later page goes on. */
 export interface CxResume {

@@ -5,12 +5,13 @@ import type { Form } from "../../src/transport/rich-bodies.ts";
 import type { CxRestOptions, CxServices } from "./cx-options.ts";
 import { dialectOf, NEWEST_RELEASE, type CxRelease } from "./releases.ts";
 import { decodeCalendar, isOpenAt, type CxShift } from "./rest/calendar.ts";
-import { CxRest, needed, under } from "./rest/cx-rest.ts";
+import { under } from "../../src/kit/json-rest.ts";
+import { CxRest, needed } from "./rest/cx-rest.ts";
 import { downloadFile, uploadToFileEngine } from "./rest/files.ts";
 import { webhookCard, type CxCardOptions } from "./rest/webhook-card.ts";
 import { decodeWidgetConfig, type CxWidgetConfig } from "./rest/widget-config.ts";
 import { decodeForm } from "./wire/form.ts";
-import { list, record, text } from "./wire/read.ts";
+import { list, record, text } from "../../src/kit/read.ts";
 
 /** Options of {@link expertflowServices}: the addresses of those services that are used. */
 export type ExpertflowServicesOptions = Partial<CxServices> & CxRestOptions & { release?: CxRelease };

@@ -2,7 +2,7 @@
 import { CxRest } from "../../adapters/expertflow-cx/rest/cx-rest.ts";
 import { uploadToFileEngine } from "../../adapters/expertflow-cx/rest/files.ts";
 import { decodeCimMessage, type CimMessage } from "../../adapters/expertflow-cx/wire/cim-message.ts";
-import { list, record, text } from "../../adapters/expertflow-cx/wire/read.ts";
+import { list, record, text } from "../../src/kit/read.ts";
 import { toBody } from "../../adapters/expertflow-cx/wire/to-body.ts";
 import type { DeskChat, DeskView, Queue, Waiting } from "./desk-chat.ts";
 

@@ -1,5 +1,5 @@
 import { ChatError } from "../../../src/transport/errors.ts";
-import { record } from "../wire/read.ts";
+import { record } from "../../../src/kit/read.ts";
 import type { Expertflow } from "./api.ts";
 
 /** The published functions that make calls. */

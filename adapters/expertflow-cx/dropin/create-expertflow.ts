@@ -1,6 +1,6 @@
 import { ChatError } from "../../../src/transport/errors.ts";
 import { isSince } from "../releases.ts";
-import { record } from "../wire/read.ts";
+import { record } from "../../../src/kit/read.ts";
 import type { Expertflow, ExpertflowOptions } from "./api.ts";
 import { callFunctions } from "./call-functions.ts";
 import { DropinConnection } from "./dropin-connection.ts";

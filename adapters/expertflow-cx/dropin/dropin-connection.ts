@@ -2,7 +2,7 @@ import { exponentialBackoff } from "../../../src/kit/backoff.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import { dialCxSocket, type CxSocket } from "../cx-socket.ts";
 import { isSince } from "../releases.ts";
-import { record, text } from "../wire/read.ts";
+import { record, text } from "../../../src/kit/read.ts";
 import type { ExpertflowAnswer, ExpertflowCallback, ExpertflowEvent, ExpertflowOptions } from "./api.ts";
 import { HeldMessages } from "./held-messages.ts";
 import type { DropinQuirks } from "./quirks.ts";

@@ -1,7 +1,8 @@
 import { ChatError } from "../../../src/transport/errors.ts";
-import { CxRest, statusError, under } from "../rest/cx-rest.ts";
+import { under } from "../../../src/kit/json-rest.ts";
+import { CxRest } from "../rest/cx-rest.ts";
 import { webhookCard } from "../rest/webhook-card.ts";
-import { record, text } from "../wire/read.ts";
+import { record, text } from "../../../src/kit/read.ts";
 import type { Expertflow, ExpertflowAnswer, ExpertflowOptions } from "./api.ts";
 
 /** The published functions that speak REST. */
@@ -76,7 +77,7 @@ export function restFunctions(options: ExpertflowOptions, token: () => string | 
   async function checked(url: string, init: RequestInit): Promise<Response> {
     const response = await authorizedFetch(url, init);
     if (response.ok) return response;
-    throw statusError(response.status, response.statusText);
+    throw client().statusError(response.status, response.statusText);
   }
 
   return {

@@ -1,4 +1,4 @@
-import { under } from "../rest/cx-rest.ts";
+import { under } from "../../../src/kit/json-rest.ts";
 import type { ExpertflowAnswer, ExpertflowOptions } from "./api.ts";
 import type { RestFunctions } from "./rest-functions.ts";
 

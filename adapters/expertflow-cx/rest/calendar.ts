@@ -1,4 +1,4 @@
-import { list, record, text } from "../wire/read.ts";
+import { list, record, text } from "../../../src/kit/read.ts";
 
 /** A stretch of time in which the business is open, or is not. */
 export interface CxShift {

@@ -3,13 +3,14 @@ import { withDeadline } from "../../../src/kit/deadline.ts";
 import { cleanFileName } from "../../../src/kit/file-name.ts";
 import { statusPhrase } from "../../../src/kit/http-answer.ts";
 import { randomId } from "../../../src/kit/ids.ts";
+import { under } from "../../../src/kit/json-rest.ts";
 import { secureUrl } from "../../../src/kit/secure-url.ts";
 import { transferFile, uploadProgress } from "../../../src/kit/transfer-file.ts";
 import type { Call, UploadCall } from "../../../src/transport/call.ts";
 import { ChatError } from "../../../src/transport/errors.ts";
 import type { Attachment, UploadFile } from "../../../src/transport/messages.ts";
-import { record, text } from "../wire/read.ts";
-import { notJson, statusError, under, unreachable, type CxRest } from "./cx-rest.ts";
+import { record, text } from "../../../src/kit/read.ts";
+import type { CxRest } from "./cx-rest.ts";
 
 /**
  * Stores a file (`POST {fileServerUrl}/api/uploadFileStream`, multipart `file` and `conversationId`). Resolves with the
@@ -39,11 +40,16 @@ export async function uploadToFileEngine(
       signal,
       onProgress: (sentBytes) => progress.report(sentBytes - form.headBytes),
     }).catch((error: unknown) => {
-      throw ChatError.isInstance(error) ? error : unreachable(url.origin, error);
+      throw ChatError.isInstance(error) ? error : rest.unreachable(url.origin, error);
     });
-    if (status < 200 || status > 299) throw statusError(status, statusPhrase({ status, statusText: "" }));
+    if (status < 200 || status > 299) throw rest.statusError(status, statusPhrase({ status, statusText: "" }));
     progress.report(file.sizeBytes);
-    return { url: new URL(downloadUrl(fileServerUrl, storedName(answer))), name, mediaType, sizeBytes: file.sizeBytes };
+    return {
+      url: new URL(downloadUrl(fileServerUrl, storedName(rest, answer))),
+      name,
+      mediaType,
+      sizeBytes: file.sizeBytes,
+    };
   }).finally(() => progress.settle());
 }
 
@@ -58,14 +64,8 @@ export function downloadFile(rest: CxRest, url: URL, call?: Call): Promise<Blob>
 }
 
 /** The answer is `{ message, etag, name, type, size }`; `name` is what the file is stored as. */
-function storedName(answer: string): string {
-  let read: unknown;
-  try {
-    read = JSON.parse(answer);
-  } catch {
-    throw notJson();
-  }
-  const name = text(record(read)["name"]);
+function storedName(rest: CxRest, answer: string): string {
+  const name = text(record(rest.parse(answer))["name"]);
   if (name !== "") return name;
   throw new ChatError("bad-frame", "The file engine did not say under which name it stored the file.", {
     vendor: { name: "expertflow-cx", code: "upload/no-name" },

@@ -1,6 +1,7 @@
 import type { Call } from "../../../src/transport/call.ts";
 import { decodeCimMessages, type CimMessage } from "../wire/cim-message.ts";
-import { under, type CxRest } from "./cx-rest.ts";
+import { under } from "../../../src/kit/json-rest.ts";
+import type { CxRest } from "./cx-rest.ts";
 
 /**
  * Reads everything that was said in a conversation, oldest first

@@ -1,4 +1,4 @@
-import { text } from "../wire/read.ts";
+import { text } from "../../../src/kit/read.ts";
 
 /** Where the agents work, and what the card shows. */
 export interface CxCardOptions {

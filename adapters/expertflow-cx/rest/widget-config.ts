@@ -1,4 +1,4 @@
-import { record, text, type Fields } from "../wire/read.ts";
+import { record, text, type Fields } from "../../../src/kit/read.ts";
 
 /** How a widget of this business is set up (OM `CustomerWidgetConfig`). */
 export interface CxWidgetConfig {

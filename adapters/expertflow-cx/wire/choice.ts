@@ -1,5 +1,5 @@
 import type { Choice } from "../../../src/transport/rich-bodies.ts";
-import { given, record, text, webUrl, type Fields } from "./read.ts";
+import { given, record, text, webUrl, type Fields } from "../../../src/kit/read.ts";
 
 /** What pressing a button tells the bot (widget 5.x `constructPayload`). */
 export interface PressedChoice {

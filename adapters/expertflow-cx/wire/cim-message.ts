@@ -1,4 +1,4 @@
-import { list, record, text, type Fields } from "./read.ts";
+import { list, record, text, type Fields } from "../../../src/kit/read.ts";
 
 /** Who sent a CIM message (OM `SenderType`); what is not among them is `UNKNOWN`. */
 export type CimSenderType = "AGENT" | "BOT" | "CUSTOMER" | "APP" | "CONNECTOR" | "SYSTEM" | "UNKNOWN";

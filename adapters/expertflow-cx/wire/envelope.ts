@@ -3,7 +3,7 @@ import type { Attachment, OutgoingBody } from "../../../src/transport/messages.t
 import type { CxDialect } from "../releases.ts";
 import { decodeChoiceId } from "./choice.ts";
 import { encodeFormAnswer } from "./form.ts";
-import type { Fields } from "./read.ts";
+import type { Fields } from "../../../src/kit/read.ts";
 
 /** Who the customer is, as `CHAT_REQUESTED` took it: repeated on every message (3.2 of the widget's own code path). */
 export interface CxCustomer {

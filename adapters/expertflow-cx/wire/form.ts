@@ -1,6 +1,6 @@
 import type { Answer, Form, FormField, FormOption, FormSection } from "../../../src/transport/rich-bodies.ts";
 import { toFieldType, toValueType } from "./field-types.ts";
-import { given, list, record, text, type Fields } from "./read.ts";
+import { given, list, record, text, type Fields } from "../../../src/kit/read.ts";
 
 /**
  * Reads a form: a `FORM_DATA` body, or what `GET /forms/{id}` answers. Forms before 4.6 had their attributes outside any

@@ -1,5 +1,5 @@
 import type { Participant } from "../../../src/transport/messages.ts";
-import { list, record, text, type Fields } from "./read.ts";
+import { list, record, text, type Fields } from "../../../src/kit/read.ts";
 
 /** What a `NOTIFICATION` means to a customer. */
 export type CxNotice =

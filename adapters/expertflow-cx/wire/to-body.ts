@@ -3,7 +3,7 @@ import type { CarouselCard, ContactCard, LocationBody } from "../../../src/trans
 import { decodeChoice } from "./choice.ts";
 import type { CimMessage } from "./cim-message.ts";
 import { decodeForm } from "./form.ts";
-import { given, list, record, text, webUrl, type Fields } from "./read.ts";
+import { given, list, record, text, webUrl, type Fields } from "../../../src/kit/read.ts";
 
 type Reader = (message: CimMessage, said: string) => Body | undefined;
 

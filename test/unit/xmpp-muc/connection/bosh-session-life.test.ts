@@ -82,7 +82,8 @@ describe("a network that fails", () => {
       await fail(900);
       expect(told).toEqual([]);
     }
-    for (let tries = 0; tries < 3; tries++) await fail(10_000);
+    // Longer than the longest delay with its jitter.
+    for (let tries = 0; tries < 3; tries++) await fail(13_000);
     expect(told).toEqual(["faltering"]);
     // The repeat may be held for long: one more request makes the server say something.
     const [repeated, asking] = manager.requests.slice(-2);
