@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "rolldown";
 import { dts } from "rolldown-plugin-dts";
 import { pageOutput, pageScript } from "./scripts/page-script.mjs";
@@ -66,8 +67,18 @@ export default defineConfig([
   {
     // The sandbox brings its server libraries inside: installing the package installs none.
     input: { sandbox: "sandbox/index.ts", cli: "sandbox/cli.ts" },
-    external: [/^node:/, "ws", "bufferutil", "utf-8-validate"],
+    // socket.io 2 brings a `ws` of its own inside: what it is given by the current one it takes for binary.
+    external: (id, importer) =>
+      /^(node:|bufferutil$|utf-8-validate$)/.test(id) || (id === "ws" && !importer?.includes("/socket.io-2/")),
     platform: "node",
+    resolve: {
+      alias: {
+        // Written for Node, it looks for its fonts beside its own file.
+        pdfkit: fileURLToPath(new URL("scripts/shims/pdfkit.mjs", import.meta.url)),
+        // Half a megabyte for fonts that are not built in; none is used.
+        fontkit: fileURLToPath(new URL("scripts/shims/fontkit.mjs", import.meta.url)),
+      },
+    },
     transform: { target: "es2022", define },
     plugins: [dts({ tsconfig: "tsconfig.json", sourcemap: true })],
     output: { dir: "dist", format: "esm", sourcemap: true, chunkFileNames: "chunks/sandbox-[name]-[hash].js" },

@@ -4,7 +4,7 @@ import type { AgentDialect } from "./exotel/agent-payloads.ts";
 import type { ExotelSettings } from "./exotel/shim-state.ts";
 
 /** Which contact centre is started. */
-export type SandboxVendor = "exotel" | "expertflow-cx";
+export type SandboxVendor = "exotel" | "expertflow-cx" | "chat-solution";
 
 /** What the command line asks for. */
 export interface CliOptions {
@@ -14,6 +14,7 @@ export interface CliOptions {
   port: number;
   openfire: boolean;
   vendor: SandboxVendor;
+  socketIo: 2 | 4;
   settings: Partial<ExotelSettings>;
 }
 
@@ -22,12 +23,14 @@ export const HELP = `Usage: switchboard-chat sandbox [options]
 
 Starts a contact centre of your own on 127.0.0.1: an Exotel (the chat REST calls and the
 CMS, a real XMPP server, Prosody, for BOSH, WebSocket, rooms and uploads, and a scripted
-agent), or an Expertflow CX (a real socket.io server, the REST services, and a bot).
+agent), an Expertflow CX (a real socket.io server, the REST services, and a bot), or the
+older Expertflow Chat Solution (the same, with its agent, bot and connector APIs).
 Everything stops and all data is removed on Ctrl-C.
 
 Options:
-  --vendor <name>    exotel (default) or expertflow-cx
-  --demo             both, and the demo pages: shops with a customer, and an agent's desk
+  --vendor <name>    exotel (default), expertflow-cx or chat-solution
+  --socket-io <n>    version of the Chat Solution's socket.io server: 4 (default) or 2
+  --demo             all, and the demo pages: shops with a customer, and an agent's desk
   --json             print exactly one line of JSON when ready, nothing else on stdout
   --port <number>    port of the REST calls and the pages (default: any free one)
   --agent <when>     when the scripted agent joins a room: before, never, or milliseconds
@@ -38,7 +41,7 @@ Options:
 
 For Exotel Debian needs: apt-get install prosody prosody-modules lua-unbound lua-dbi-sqlite3 openssl`;
 
-const VENDORS: readonly SandboxVendor[] = ["exotel", "expertflow-cx"];
+const VENDORS: readonly SandboxVendor[] = ["exotel", "expertflow-cx", "chat-solution"];
 const DIALECTS: readonly AgentDialect[] = ["exo", "json", "jive", "plain"];
 
 /** Reads the arguments after the program's name. @throws ChatError `invalid-argument` with what to do instead. */
@@ -62,6 +65,7 @@ export function readCliOptions(args: string[]): CliOptions {
   if (!vendor) throw wrong(`--vendor is one of ${VENDORS.join(", ")}, not ${values.vendor}.`);
   return {
     vendor,
+    socketIo: socketIoVersion(values["socket-io"] ?? "4"),
     help: values.help === true,
     json: values.json === true,
     demo: values.demo === true,
@@ -82,6 +86,7 @@ function parse(args: string[]) {
         demo: { type: "boolean" },
         openfire: { type: "boolean" },
         vendor: { type: "string" },
+        "socket-io": { type: "string" },
         port: { type: "string" },
         agent: { type: "string" },
         payload: { type: "string" },
@@ -97,6 +102,12 @@ function agentJoin(text: string): ExotelSettings["agentJoin"] {
   if (text === "before" || text === "never") return text;
   if (/^\d{1,7}$/.test(text)) return Number(text);
   throw wrong(`--agent is before, never or milliseconds, not ${text}.`);
+}
+
+function socketIoVersion(text: string): 2 | 4 {
+  if (text === "2") return 2;
+  if (text === "4") return 4;
+  throw wrong(`--socket-io is 2 or 4, not ${text}.`);
 }
 
 function portNumber(text: string): number {

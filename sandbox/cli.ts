@@ -3,6 +3,7 @@ import { ChatError } from "../src/transport/errors.ts";
 import { HELP, readCliOptions, type CliOptions } from "./cli-options.ts";
 import { startDemoWithoutServer } from "./demo-without-server.ts";
 import { addDemoRoutes } from "./demo-routes.ts";
+import { startChatSolutionSandbox } from "./chat-solution/index.ts";
 import { startExpertflowCxSandbox, type ExpertflowCxSandbox } from "./expertflow-cx/index.ts";
 import { startExotelSandbox, type ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 
@@ -49,6 +50,7 @@ async function main(args: string[]): Promise<void> {
 
 async function start(options: CliOptions, log: (line: string) => void): Promise<Running> {
   if (options.vendor === "expertflow-cx" && !options.demo) return startExpertflow(options);
+  if (options.vendor === "chat-solution" && !options.demo) return startChatSolution(options);
   const expertflow = options.demo ? await startExpertflowCxSandbox({ bot: true }) : undefined;
   try {
     return await startExotel(options, log, expertflow);
@@ -85,6 +87,19 @@ async function startExpertflow({ port }: CliOptions): Promise<Running> {
   const addresses = sandbox.addresses();
   const lines = Object.entries(addresses).map(([name, address]) => `${name.padEnd(20)}${address}`);
   return { facts: addresses, lines, stop: () => sandbox.stop() };
+}
+
+async function startChatSolution({ port, socketIo }: CliOptions): Promise<Running> {
+  const sandbox = await startChatSolutionSandbox({ port, socketIo, bot: true });
+  const addresses = sandbox.addresses();
+  const lines = [
+    `Chat server         ${addresses.url}`,
+    `Control endpoints   ${addresses.controlUrl}`,
+    `Agents              ${sandbox.centre.accounts.map(({ id, password }) => `${id} / ${password}`).join(", ")}`,
+    `Queues              ${sandbox.centre.queues.join(", ")}`,
+  ];
+  const accounts = sandbox.centre.accounts.map(({ id, password, type }) => ({ id, password, type }));
+  return { facts: { ...addresses, socketIo, accounts }, lines, stop: () => sandbox.stop() };
 }
 
 async function startExotel(

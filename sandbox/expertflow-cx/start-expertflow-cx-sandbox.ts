@@ -1,11 +1,8 @@
 import { getRequestListener } from "@hono/node-server";
 import { randomBytes } from "node:crypto";
-import { once } from "node:events";
-import { createServer, type IncomingMessage, type Server as HttpServer } from "node:http";
-import type { Socket as TcpSocket } from "node:net";
-import type { Duplex } from "node:stream";
-import type { Server, Socket } from "socket.io";
-import { ChatError } from "../../src/transport/errors.ts";
+import { createServer } from "node:http";
+import type { Socket } from "socket.io";
+import { listenOnLoopback, stopWithLinks, trackLinks } from "../support/loopback-server.ts";
 import { createCxControl, type CxNetwork } from "./control-routes.ts";
 import { CxCentre } from "./cx-centre.ts";
 import type { CxSwitches } from "./cx-switches.ts";
@@ -78,7 +75,7 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
   );
   const listener = getRequestListener(app.fetch);
   const server = createServer((request, response) => void listener(request, response));
-  const links = trackLinks(server);
+  const links = trackLinks(server, SERVICE_PATHS.socketUrl);
   // Loaded late: it wants `ws`, which whoever only wants another sandbox need not have.
   const socketIo = await import("socket.io");
   const io = new socketIo.Server(server, {
@@ -100,7 +97,7 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
     socket.conn.close(true);
   };
   io.on("connection", (socket) => serveSocket(centre, socket, newToken, cut));
-  const port = await listen(server, options.port ?? 0);
+  const port = await listenOnLoopback(server, options.port ?? 0);
   const base = `http://127.0.0.1:${port}`;
   let stopping: Promise<void> | undefined;
   return {
@@ -111,7 +108,7 @@ export async function startExpertflowCxSandbox(options: ExpertflowCxSandboxOptio
       return io.engine.clientsCount;
     },
     ...network,
-    stop: () => (stopping ??= stop(io, server, links)),
+    stop: () => (stopping ??= stopWithLinks(server, links, () => io.close())),
   };
 }
 
@@ -130,52 +127,4 @@ function addressesAt(base: string): ExpertflowCxAddresses {
     webhookUrl: at(SERVICE_PATHS.webhookUrl),
     controlUrl: at("/control"),
   };
-}
-
-interface Links {
-  /** Those that lead to the web channel manager. */
-  destroyCustomers(): void;
-  destroyAll(): void;
-}
-
-/** The TCP connections of a server: what a network can cut. */
-function trackLinks(server: HttpServer): Links {
-  const all = new Set<Duplex>();
-  const customers = new Set<Duplex>();
-  server.on("connection", (link: TcpSocket) => {
-    all.add(link);
-    link.once("close", () => {
-      all.delete(link);
-      customers.delete(link);
-    });
-  });
-  const note = ({ url, socket }: IncomingMessage): void => {
-    if (url?.startsWith(SERVICE_PATHS.socketUrl) === true) customers.add(socket);
-  };
-  server.on("request", note);
-  server.on("upgrade", note);
-  const destroy = (links: ReadonlySet<Duplex>): void => {
-    for (const link of links) link.destroy();
-  };
-  return { destroyCustomers: () => destroy(customers), destroyAll: () => destroy(all) };
-}
-
-async function listen(server: HttpServer, port: number): Promise<number> {
-  server.listen(port, "127.0.0.1");
-  try {
-    await once(server, "listening");
-  } catch (cause) {
-    throw new ChatError("conflict", `Port ${port} is taken.`, { remedy: "Choose another port, or none.", cause });
-  }
-  const address = server.address();
-  if (typeof address === "object" && address) return address.port;
-  throw new ChatError("unsupported", "The server has no port.");
-}
-
-async function stop(io: Server, server: HttpServer, links: Links): Promise<void> {
-  const closed = once(server, "close");
-  // Whoever polls comes back at once, and would keep the server open.
-  server.on("connection", (link: TcpSocket) => link.destroy());
-  links.destroyAll();
-  await Promise.all([closed, io.close()]);
 }

@@ -109,6 +109,18 @@ describe("switchboard-chat sandbox", () => {
     expect(await started.exited).toBe(0);
   });
 
+  it.each(["2", "4"])("starts a Chat Solution on socket.io %s when asked to", async (version) => {
+    const args = ["sandbox", "--vendor", "chat-solution", "--socket-io", version, "--json"];
+    const started = run(args, { PATH: "/nonexistent" });
+    await expect.poll(started.stdout, { timeout: 20_000 }).toContain("\n");
+    const { url, controlUrl } = JSON.parse(started.stdout()) as { url: string; controlUrl: string };
+    const shake = await fetch(`${url}/socket.io/?EIO=${version === "2" ? 3 : 4}&transport=polling`);
+    expect([shake.status, await shake.text()]).toEqual([200, expect.stringContaining('"sid"')]);
+    expect(await (await fetch(`${controlUrl}/chats`)).json()).toEqual([]);
+    started.child.kill("SIGINT");
+    expect(await started.exited).toBe(0);
+  });
+
   it("serves the pages of the demo also where Prosody is missing, and says what to install", async () => {
     const started = run(["sandbox", "--demo", "--json"], { PROSODY: "/nonexistent/prosody" });
     const { demoUrl } = await facts(started);
@@ -125,9 +137,14 @@ describe("switchboard-chat sandbox", () => {
     const help = run(["--help"]);
     await expect(help.exited).resolves.toBe(0);
     expect(help.stdout()).toContain("Usage: switchboard-chat sandbox");
-    const wrong = [["--frobnicate"], ["sandbox", "--port", "many"], ["sandbox", "--agent", "soon"], ["dance"], []].map(
-      (args) => run(args),
-    );
+    const wrong = [
+      ["--frobnicate"],
+      ["sandbox", "--port", "many"],
+      ["sandbox", "--agent", "soon"],
+      ["sandbox", "--socket-io", "3"],
+      ["dance"],
+      [],
+    ].map((args) => run(args));
     for (const { exited, stderr } of wrong) {
       await expect(exited).resolves.toBe(64);
       expect(stderr()).toContain("Run: npx switchboard-chat --help");
