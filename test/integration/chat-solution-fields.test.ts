@@ -158,10 +158,8 @@ describe("past messages", () => {
       time: new Date(Date.now() + 1_000).toISOString(),
     };
     expect(missingFields("past-messages request", query)).toEqual([]);
-    const answer = await (
-      await fetch(`${sandbox.url}/api/conversation/past-messages?${new URLSearchParams(query)}`)
-    ).json();
-    expect(missingFields("past-messages response", answer)).toEqual([]);
+    const response = await fetch(`${sandbox.url}/api/conversation/past-messages?${new URLSearchParams(query)}`);
+    expect(missingFields("past-messages response", await response.json())).toEqual([]);
   });
 });
 
@@ -184,8 +182,9 @@ describe("the agent's objects", () => {
     const [team] = agent["teams"] as Json[];
     expect(missingFields("Team", team)).toEqual([]);
     await expect.poll(() => sara.activities("login").length).toBe(1);
-    const supervisor = (sara.activities("login")[0]?.["info"] as Json)["agent"] as Json;
-    expect([missingFields("Supervisor", supervisor), supervisor["status"]]).toEqual([[], "Busy"]);
+    const [signedIn] = sara.activities("login") as { info: { agent: Json } }[];
+    const supervisor = signedIn?.info.agent;
+    expect([missingFields("Supervisor", supervisor), supervisor?.["status"]]).toEqual([[], "Busy"]);
 
     const customer = await cast.customer();
     const conversationId = customer.begun.conversationId;
