@@ -27,6 +27,7 @@ const library = {
   "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
   "adapters/exotel": "adapters/exotel/index.ts",
   "adapters/expertflow-cx": "adapters/expertflow-cx/index.ts",
+  "adapters/expertflow-chat": "adapters/expertflow-chat/index.ts",
 };
 
 /** A classic script that defines `window.exoChat`, everything inside. */

@@ -90,6 +90,20 @@ const RULES: { in: string; may: string[]; because: string }[] = [
     because: "adapters import only the contract, the ports that they serve, and their vendor library",
   },
   {
+    in: "adapters/expertflow-chat/",
+    may: [
+      "adapters/expertflow-chat/",
+      "adapters/socket-io/",
+      "src/transport/",
+      "src/kit/",
+      "src/agent/agent-transport.ts",
+      "src/bot/bot-transport.ts",
+      "src/connector/connector-transport.ts",
+      "socket.io-client",
+    ],
+    because: "adapters import only the contracts that they serve, and their vendor library",
+  },
+  {
     in: "adapters/exotel/",
     may: ["adapters/exotel/", "src/transport/", "src/kit/", "valibot"],
     because: "adapters never import each other",
@@ -110,6 +124,7 @@ const ENTRIES: Record<string, string> = {
   "adapters-xmpp-muc": "adapters/xmpp-muc/index.ts",
   "adapters-exotel": "adapters/exotel/index.ts",
   "adapters-expertflow-cx": "adapters/expertflow-cx/index.ts",
+  "adapters-expertflow-chat": "adapters/expertflow-chat/index.ts",
   sandbox: "sandbox/index.ts",
 };
 

@@ -20,6 +20,7 @@ export interface IoSocket {
 
 /** What is used of its engine. */
 export interface IoEngine {
+  readonly readyState: string;
   on(event: string, listener: (...args: never[]) => void): unknown;
 }
 
@@ -95,7 +96,7 @@ export async function dialSocket<S extends IoSocket>(
       signal.removeEventListener("abort", onAbort);
       // At once: the same payload may hold events already.
       if (!error) return resolve(listen(socket, dial, pulse, later(handlers)));
-      socket.disconnect();
+      hangUp(socket);
       reject(error);
     };
     const onConnect = (): void => settle();
@@ -105,6 +106,13 @@ export async function dialSocket<S extends IoSocket>(
     for (const event of REFUSALS) socket.on(event, onError);
     signal.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+/** Who hangs up while a polling handshake is under way leaves a session behind that the server keeps for most of a minute. */
+function hangUp(socket: IoSocket): void {
+  const { engine } = socket.io;
+  if (engine.readyState === "opening") engine.on("open", () => socket.disconnect());
+  else socket.disconnect();
 }
 
 /** socket.io 2 tells a refusal by the middleware as `error`, and calls no answer in time `connect_timeout`. */

@@ -98,6 +98,7 @@ export class SolutionCentre {
 
   readonly #held: (() => void)[] = [];
   #seq = 0;
+  #clock = 0;
 
   /** A client has connected. */
   connect(socket: SolutionSocket): SolutionListener {
@@ -320,12 +321,18 @@ export class SolutionCentre {
 
   /** Now, or the client's own time where the switch says so. */
   stamp(theirs?: string): string {
-    return this.switches.timestamps === "client" && theirs !== undefined ? theirs : new Date().toISOString();
+    return this.switches.timestamps === "client" && theirs !== undefined ? theirs : this.#now();
+  }
+
+  /** A clock that never says the same twice: readers sort by it. */
+  #now(): string {
+    this.#clock = Math.max(this.#clock + 1, Date.now());
+    return new Date(this.#clock).toISOString();
   }
 
   /** An activity of the server. */
   activity(conversationId: string, activityType: string, info: Fields): WireActivityMessage {
-    const timestamp = new Date().toISOString();
+    const timestamp = this.stamp();
     return { conversationId, type: "ActivityMessage", timestamp, from: SERVER, to: [], activityType, info };
   }
 
@@ -397,7 +404,7 @@ export class SolutionCentre {
       conversationId: conversation.id,
       type: "ChatMessage",
       requestId,
-      timestamp: new Date().toISOString(),
+      timestamp: this.stamp(),
       from: { id: by, name },
       to: to ?? [],
       text: "",

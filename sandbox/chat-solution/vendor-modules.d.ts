@@ -31,14 +31,13 @@ declare module "socket.io-2" {
 }
 
 declare module "socket.io-client-2" {
-  interface Client {
-    readonly connected: boolean;
-    emit(name: string, ...values: unknown[]): unknown;
-    on(name: string, listener: (...values: unknown[]) => void): unknown;
+  type IoSocket = import("../../adapters/socket-io/dial-socket.ts").IoSocket;
+
+  interface Client extends IoSocket {
     close(): unknown;
   }
 
-  const io: (url: string, options?: { transports?: string[]; reconnection?: boolean; forceNew?: boolean }) => Client;
+  const io: (url: string, options?: Record<string, unknown>) => Client;
   export default io;
 }
 

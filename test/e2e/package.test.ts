@@ -47,6 +47,7 @@ const ENTRIES = [
   "switchboard-chat/adapters/xmpp-muc",
   "switchboard-chat/adapters/exotel",
   "switchboard-chat/adapters/expertflow-cx",
+  "switchboard-chat/adapters/expertflow-chat",
   "switchboard-chat/expertflow",
   "switchboard-chat/sandbox",
 ];
@@ -77,6 +78,7 @@ describe("the published package", () => {
         "adapters/xmpp-muc",
         "adapters/exotel",
         "adapters/expertflow-cx",
+        "adapters/expertflow-chat",
         "expertflow",
         "sandbox",
       ].map((name) => readFile(join(installed, "dist", `${name}.js`), "utf8")),

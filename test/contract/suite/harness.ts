@@ -92,6 +92,8 @@ export interface ContractHarness extends Partial<HarnessAbilities> {
   make(): ChatTransport;
   /** What cases open with. */
   readonly request: OpenRequest;
+  /** Which chat states this wire has a word for; the others are taken and go nowhere. Default: both. */
+  readonly chatStates?: readonly ("composing" | "paused")[];
   /** The agent speaks. `id` is a wish. Resolves with the id that the adapter will show. */
   say(text: string, id?: string): Awaitable<MessageId>;
   /** Messages that the far end received from the customer, oldest first. */
