@@ -24,6 +24,7 @@ const library = {
   connector: "src/connector/index.ts",
   contract: "test/contract/index.ts",
   "adapters/memory": "adapters/memory/index.ts",
+  "adapters/memory/agent": "adapters/memory/agent/index.ts",
   "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
   "adapters/exotel": "adapters/exotel/index.ts",
   "adapters/expertflow-cx": "adapters/expertflow-cx/index.ts",

@@ -36,6 +36,10 @@ export interface WireMessage {
   body: Body;
   replyTo?: string;
   edited?: boolean;
+  /** Between agents: it goes to no customer. */
+  whisper?: true;
+  /** For that agent only, by participant id. */
+  whisperTo?: string;
 }
 
 /** A change as the service relays it: unchecked, like a chat room does. */
@@ -74,12 +78,15 @@ export type Answer =
   | { kind: "missed"; messages: WireMessage[]; next?: number }
   | { kind: "done" };
 
-const participant = v.object({
+/** Somebody in a conversation, as frames spell them. */
+export const participantSchema: v.GenericSchema<unknown, Participant> = v.object({
   id: v.string(),
   name: v.string(),
   role: v.picklist(["customer", "agent", "bot", "supervisor", "system", "unknown"]),
   isSelf: v.boolean(),
+  isOwner: v.exactOptional(v.boolean()),
 });
+const participant = participantSchema;
 const attachment = v.object({
   url: v.instance(URL),
   name: v.string(),
@@ -101,6 +108,7 @@ const message = v.object({
   body,
   replyTo: v.exactOptional(v.string()),
   edited: v.exactOptional(v.boolean()),
+  whisper: v.exactOptional(v.literal(true)),
 });
 const change = v.variant("kind", [
   v.object({ kind: v.literal("edited"), body }),
@@ -193,6 +201,7 @@ const serverFrame = v.variant("type", [
       "replaced",
       "refused",
       "handed-over",
+      "left",
       "connection-lost",
     ]),
   }),

@@ -25,7 +25,7 @@ interface Pending extends Deferred<Answer> {
 /** The machine behind the memory transport: link, states, reconnecting, and frames to events. */
 export class MemoryConversation {
   readonly emitter: Emitter<TransportEvents> = createEmitter<TransportEvents>();
-  readonly #service: MemoryService;
+  readonly #service: Pick<MemoryService, "connect">;
   readonly #declared: Capabilities;
   readonly #policy: ReconnectPolicy;
   readonly #pending = new Map<string, Pending>();
@@ -45,7 +45,7 @@ export class MemoryConversation {
   #attempt = 0;
   #lostAt = 0;
 
-  constructor(service: MemoryService, declared: Capabilities, policy: ReconnectPolicy) {
+  constructor(service: Pick<MemoryService, "connect">, declared: Capabilities, policy: ReconnectPolicy) {
     this.#service = service;
     this.#declared = declared;
     this.#policy = policy;
@@ -308,6 +308,7 @@ export function toChatMessage(wire: WireMessage, replayed: boolean, raw: unknown
     ...(wire.clientId === undefined ? {} : { clientId: wire.clientId }),
     ...(wire.replyTo === undefined ? {} : { replyTo: messageId(wire.replyTo) }),
     ...(wire.edited ? { edited: true } : {}),
+    ...(wire.whisper ? { whisper: true } : {}),
   };
 }
 

@@ -7,7 +7,9 @@ import type { Answer, ClientFrame, ServerFrame, WireChange, WireMessage } from "
 export interface Requests {
   supports: Capabilities;
   maxUploadBytes: number;
+  /** Those that who asks may see. */
   messages: readonly WireMessage[];
+  /** Who asks. */
   self(): Participant | undefined;
   post(message: Omit<WireMessage, "seq">): void;
   change(id: string, change: WireChange, from: Participant): void;

@@ -16,9 +16,22 @@ export interface MemoryServiceOptions {
   maxUploadBytes?: number;
   /** How many messages a newcomer is shown. Default 20. */
   replayOnJoin?: number;
+  /** What the conversation is called. Default: numbered, another one for each customer who comes anew. */
+  conversationId?: string;
+  /** Who is there from the beginning. Default: {@link MEMORY_AGENT}. */
+  participants?: readonly Participant[];
+  /** Hears what customers sent, once it was dealt with. */
+  onCustomer?: (frame: ClientFrame) => void;
 }
 
-/** One customer's link to the service. */
+/** Somebody other than the customer on a link of their own. */
+export interface MemoryStaff {
+  participant: Participant;
+  /** False for who only looks on. */
+  mayWrite(): boolean;
+}
+
+/** One participant's link to the service. */
 export interface MemoryLink {
   send(frame: ClientFrame): void;
   /** Cuts the link; nothing arrives any more. */
@@ -33,8 +46,8 @@ export interface MemoryLinkEvents {
 
 /** A chat service in memory, with the controls of its agents and of the network before it. */
 export interface MemoryService {
-  /** Opens a link. An adapter calls it; tests do not need to. */
-  connect(events: MemoryLinkEvents): MemoryLink;
+  /** Opens a link. An adapter calls it; tests do not need to. @param staff default: it is the customer's. */
+  connect(events: MemoryLinkEvents, staff?: MemoryStaff): MemoryLink;
   /** How many links are up. */
   readonly links: number;
   /** Every frame that arrived from customers, in order. */
@@ -54,12 +67,14 @@ export interface MemoryService {
   change(id: string, change: WireChange, from?: Participant): void;
   /** Somebody comes, goes or changes. */
   participant(change: "joined" | "left" | "role-changed" | "renamed", who: Participant): void;
+  /** An agent says something that no customer gets. @param to participant id; default all agents. */
+  whisper(message: { id: string; clientId: string; from: Participant; body: Body; to?: string }): void;
   /** The answer to a request for an agent. */
   handoff(change: "requested" | "accepted" | "no-agent"): void;
   /** The chat ends. */
   end(facts?: { by?: EndedBy; interactionId?: string; chatId?: string }): void;
-  /** Every customer is put out. */
-  remove(reason: CloseReason): void;
+  /** Every customer is put out, or that one participant. */
+  remove(reason: CloseReason, participantId?: string): void;
   /** Puts `count` messages of the agent into the history, unseen by who is connected. @returns their ids, oldest first. */
   seedHistory(count: number): MessageId[];
 
@@ -84,7 +99,11 @@ const ALL = Object.fromEntries(Object.keys(NO_CAPABILITIES).map((key) => [key, t
 interface Member extends MemoryLink {
   events: MemoryLinkEvents;
   joined: boolean;
+  staff: MemoryStaff | undefined;
 }
+
+/** What who only looks on may ask for. */
+const READING: ReadonlySet<ClientFrameType> = new Set(["hello", "bye", "ping", "history", "catch-up"]);
 
 type Fault = "hang" | "cut" | ChatErrorCode;
 
@@ -95,7 +114,7 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
   const supports: Capabilities = { ...NO_CAPABILITIES, ...ALL, ...options.supports };
   const maxUploadBytes = options.maxUploadBytes ?? 1_048_576;
   const members = new Set<Member>();
-  const participants = new Map<string, Participant>([[MEMORY_AGENT.id, MEMORY_AGENT]]);
+  const participants = new Map((options.participants ?? [MEMORY_AGENT]).map((each) => [each.id, each]));
   const messages: WireMessage[] = [];
   const log: LoggedFrame[] = [];
   const received: ClientFrame[] = [];
@@ -107,8 +126,13 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     nextTask(() => members.has(member) && member.events.onFrame(frame));
   }
 
-  function broadcast(frame: ServerFrame): void {
-    for (const member of members) if (member.joined) deliver(member, frame);
+  function broadcast(frame: ServerFrame, to: (member: Member) => boolean = () => true): void {
+    for (const member of members)
+      if (member.joined && to(member) && maySee(member, frame)) deliver(member, asSeenBy(member, frame));
+  }
+
+  function selfOf(member: Member): Participant | undefined {
+    return member.staff ? { ...member.staff.participant, isSelf: true } : participants.get(CUSTOMER_ID);
   }
 
   function store(message: Omit<WireMessage, "seq">): WireMessage {
@@ -136,53 +160,92 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     broadcast(frame);
   }
 
+  /** @returns who is welcomed. */
+  function arrive(member: Member, name: string): Participant {
+    const self = (member.staff && selfOf(member)) ?? { id: CUSTOMER_ID, name, role: "customer", isSelf: true };
+    if (member.staff) return self;
+    if (!participants.has(self.id)) broadcast({ type: "participant", change: "joined", participant: self }, isStaff);
+    participants.set(self.id, self);
+    return self;
+  }
+
   function welcome(member: Member, frame: Extract<ClientFrame, { type: "hello" }>): void {
     const resumeToken = `token-${conversation}`;
     const known = conversation > 0 && frame.resumeToken === resumeToken;
-    if (!known) conversation++;
-    const self: Participant = { id: CUSTOMER_ID, name: frame.request.customer.name, role: "customer", isSelf: true };
-    participants.set(self.id, self);
+    if (!known && !member.staff) conversation++;
+    const self = arrive(member, frame.request.customer.name);
     member.joined = true;
+    const others = [...participants.values()].filter(({ id }) => id !== self.id);
     deliver(member, {
       type: "welcome",
-      conversationId: `conversation-${conversation}`,
+      conversationId: options.conversationId ?? `conversation-${conversation}`,
       self,
-      participants: [...participants.values()],
+      participants: [...others.map((each) => asPersonSeenBy(member, each)), self],
       supports,
       resumeToken: `token-${conversation}`,
       maxUploadBytes,
     } satisfies ServerFrame);
     const resumed = known && supports.resume;
+    const seen = log.filter((entry) => maySee(member, entry));
     const shown = resumed
-      ? log.filter((entry) => seqOf(entry) > frame.lastSeq)
-      : newest(log, options.replayOnJoin ?? 20);
-    for (const entry of shown) deliver(member, { ...entry, replayed: true });
+      ? seen.filter((entry) => seqOf(entry) > frame.lastSeq)
+      : newest(seen, options.replayOnJoin ?? 20);
+    for (const entry of shown) deliver(member, asSeenBy(member, { ...entry, replayed: true }));
     deliver(member, { type: "replay-ended", resumed } satisfies ServerFrame);
   }
 
-  const requests: Requests = {
-    supports,
-    maxUploadBytes,
-    messages,
-    self: () => participants.get(CUSTOMER_ID),
-    post,
-    change,
-    broadcast,
-  };
+  function requestsOf(member: Member): Requests {
+    const seen = messages.filter((message) => maySeeMessage(member, message));
+    return {
+      supports,
+      maxUploadBytes,
+      messages: seen.map((message) => asMessageSeenBy(member, message)),
+      self: () => selfOf(member),
+      post: (message) => post({ ...message, from: { ...message.from, isSelf: !member.staff } }),
+      change: (id, claim, from) => change(id, claim, { ...from, isSelf: !member.staff }),
+      broadcast,
+    };
+  }
+
+  /** States and marks go to whoever else is there. */
+  function relay(member: Member, frame: Extract<ClientFrame, { type: "chat-state" | "mark" }>): void {
+    const from = selfOf(member);
+    if (!from) return;
+    const seen = { ...from, isSelf: false };
+    const told: ServerFrame =
+      frame.type === "chat-state"
+        ? { type: "chat-state", from: seen, state: frame.state }
+        : { type: "receipt", kind: frame.kind, id: frame.id, from: seen, at: new Date() };
+    broadcast(told, (other) => selfOf(other)?.id !== from.id);
+  }
+
+  function leave(member: Member): void {
+    members.delete(member);
+    const customer = participants.get(CUSTOMER_ID);
+    if (member.staff || !customer || [...members].some(({ staff }) => !staff)) return;
+    participants.delete(CUSTOMER_ID);
+    const gone = { ...customer, isSelf: false };
+    broadcast({ type: "participant", change: "left", participant: gone }, isStaff);
+  }
 
   function handle(member: Member, frame: ClientFrame): void {
     // The goodbye is the last frame of a link that its owner has closed by now.
     if (!members.has(member) && frame.type !== "bye") return;
-    received.push(frame);
+    if (!member.staff) received.push(frame);
     const fault = faults.get(frame.type)?.shift();
     if (fault === "hang") return;
     if (fault && fault !== "cut") {
       const request = "request" in frame && typeof frame.request === "string" ? frame.request : frame.type;
       deliver(member, { type: "refused", request, code: fault, text: "The service was told to refuse this." });
+    } else if (member.staff?.mayWrite() === false && !READING.has(frame.type)) {
+      const request = "request" in frame ? frame.request : frame.type;
+      deliver(member, { type: "refused", request, code: "refused", text: "Who only looks on may say nothing." });
     } else if (frame.type === "hello") welcome(member, frame);
-    else if (frame.type === "bye") members.delete(member);
-    else answerRequest(requests, frame, (answer) => deliver(member, answer));
+    else if (frame.type === "bye") leave(member);
+    else if (frame.type === "chat-state" || frame.type === "mark") relay(member, frame);
+    else answerRequest(requestsOf(member), frame, (answer) => deliver(member, answer));
     if (fault === "cut") dropLinks();
+    else if (!member.staff) options.onCustomer?.(frame);
   }
 
   function dropLinks(): void {
@@ -200,10 +263,11 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     },
     received,
     messages,
-    connect(events) {
+    connect(events, staff) {
       const member: Member = {
         events,
         joined: false,
+        staff,
         send: (frame) => nextTask(() => handle(member, frame)),
         close: () => members.delete(member),
       };
@@ -232,9 +296,15 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
       else participants.set(who.id, who);
       broadcast({ type: "participant", change, participant: who });
     },
+    whisper({ to, ...message }) {
+      post({ ...message, sentAt: new Date(), whisper: true, ...(to === undefined ? {} : { whisperTo: to }) });
+    },
     handoff: (change) => broadcast({ type: "handoff", change }),
     end: ({ by = "agent", ...ids } = {}) => broadcast({ type: "ended", by, ...ids }),
-    remove: (reason) => broadcast({ type: "removed", reason }),
+    remove: (reason, id) =>
+      broadcast({ type: "removed", reason }, (member) =>
+        id === undefined ? !member.staff : selfOf(member)?.id === id,
+      ),
     seedHistory(count) {
       const ids: MessageId[] = [];
       for (let n = 1; n <= count; n++) {
@@ -252,6 +322,38 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
     hangNext: (type) => addFault(type, "hang"),
     cutAfterNext: (type) => addFault(type, "cut"),
   };
+}
+
+function isStaff({ staff }: Member): boolean {
+  return staff !== undefined;
+}
+
+function maySee(member: Member, frame: ServerFrame): boolean {
+  return frame.type !== "message" || maySeeMessage(member, frame.message);
+}
+
+function maySeeMessage({ staff }: Member, { whisper, whisperTo, from }: WireMessage): boolean {
+  if (!whisper) return true;
+  const { id } = staff?.participant ?? {};
+  return id !== undefined && (whisperTo === undefined || id === whisperTo || id === from.id);
+}
+
+/** Stored as the customer sees it. */
+function asSeenBy(member: Member, frame: ServerFrame): ServerFrame {
+  if (!member.staff) return frame;
+  if (frame.type === "message") return { ...frame, message: asMessageSeenBy(member, frame.message) };
+  if (frame.type === "participant") return { ...frame, participant: asPersonSeenBy(member, frame.participant) };
+  return "from" in frame ? { ...frame, from: asPersonSeenBy(member, frame.from) } : frame;
+}
+
+function asMessageSeenBy(member: Member, { clientId, ...message }: WireMessage): WireMessage {
+  const from = asPersonSeenBy(member, message.from);
+  // Whose id it is knows it.
+  return { ...message, from, ...(from.isSelf && clientId !== undefined && { clientId }) };
+}
+
+function asPersonSeenBy({ staff }: Member, who: Participant): Participant {
+  return staff ? { ...who, isSelf: who.id === staff.participant.id } : who;
 }
 
 function seqOf(entry: LoggedFrame): number {

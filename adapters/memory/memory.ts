@@ -7,7 +7,7 @@ import type { Call } from "../../src/transport/call.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { MessageId, OutgoingBody } from "../../src/transport/messages.ts";
-import type { Conversation, ReconnectPolicy } from "../../src/transport/states.ts";
+import type { CloseReason, Conversation, ReconnectPolicy } from "../../src/transport/states.ts";
 import type { ChatTransport } from "../../src/transport/transport.ts";
 import type { Answer, ClientFrame } from "./frames.ts";
 import { MemoryConversation, toChatMessage } from "./memory-conversation.ts";
@@ -16,18 +16,21 @@ import type { MemoryService } from "./memory-service.ts";
 /** Options of {@link memory}. */
 export interface MemoryOptions {
   /** The far end. */
-  service: MemoryService;
+  service: Pick<MemoryService, "connect">;
   /** Switch capabilities off: their methods are then absent. Default: all on. */
   supports?: Partial<Capabilities>;
   /** When to connect again after the link was lost. Default: `exponentialBackoff()`. */
   reconnect?: ReconnectPolicy;
+  /** What a close without a reason, and an aborted open, are called. Default `customer-left`. */
+  leaving?: CloseReason;
 }
 
 type Ask = Exclude<ClientFrame, { type: "hello" }> & { request: string };
 
 /** A chat transport without a network: the contract's reference implementation, and everybody's fake. */
 export function memory(options: MemoryOptions): ChatTransport {
-  const supports: Capabilities = { ...EVERYTHING, ...options.supports };
+  const supports: Capabilities = { ...MEMORY_SUPPORTS, ...options.supports };
+  const { leaving = "customer-left" } = options;
   const room = new MemoryConversation(options.service, supports, options.reconnect ?? exponentialBackoff());
 
   /** Checks that come before anything is sent, in the order that the contract gives them. */
@@ -71,8 +74,8 @@ export function memory(options: MemoryOptions): ChatTransport {
       return room.state;
     },
     on: (type, listener) => room.emitter.on(type, listener),
-    open: (request, call) => openTransport(room, () => room.join(request), call),
-    async close(reason = "customer-left") {
+    open: (request, call) => openTransport(room, () => room.join(request), call, leaving),
+    async close(reason = leaving) {
       room.send({ type: "bye" });
       room.finish(reason, closedError("What was under way"));
     },
@@ -208,7 +211,8 @@ function assertFits(sizeBytes: number, limitBytes = Infinity): void {
     throw new ChatError("too-large", `The file has ${sizeBytes} bytes; ${limitBytes} are allowed.`, { limitBytes });
 }
 
-const EVERYTHING: Capabilities = {
+/** What a memory transport can do unless told otherwise: everything. */
+export const MEMORY_SUPPORTS: Readonly<Capabilities> = {
   ...NO_CAPABILITIES,
   chatStates: true,
   receivedReceipts: true,

@@ -178,6 +178,7 @@ export interface ColleagueRef {
  * - It shares the agent's link: while that is reconnecting, so is the conversation; it enters by itself once the agent is
  *   signed in again, and what was missed comes `replayed` or by `catchUp`.
  * - `close("left")`, the default, leaves it to the others; `close("agent-ended")` ends it for everybody where the agent may.
+ *   An aborted `open` is closed as `left`, too.
  * - A monitor's `send` and `sendChatState` reject with `refused` and reach no wire. So do `whisper` without
  *   `whisperWhileMonitoring`, and everything that changes the conversation.
  * - A message with `whisper` is between agents: it comes only here, never to the customer.
@@ -197,7 +198,8 @@ export interface AgentConversation extends ChatTransport {
   whisper?(message: OutgoingMessage, call?: Call & { to?: ColleagueRef }): Promise<Sent>;
 
   /**
-   * Asks a colleague in. Resolves when the service says that they were added.
+   * Asks a colleague in. Resolves when the service has taken that: they are in, or asked with a request of the kind `help`;
+   * `participant` tells when they have come.
    * @throws ChatError `refused`, `not-found` for nobody known, `conflict` for who is there already.
    */
   addParticipant?(colleague: ColleagueRef, call?: Call): Promise<void>;
@@ -209,7 +211,8 @@ export interface AgentConversation extends ChatTransport {
   removeParticipant?(participantId: string, call?: Call): Promise<void>;
 
   /**
-   * Hands the conversation over: a colleague who is in it becomes its owner. Resolves when the service says so.
+   * Hands the conversation over: a colleague who is in it becomes its owner. Resolves when the service says so. This agent
+   * stays as a participant, or where the vendor's hand-over is a departure, the conversation is closed as `left`.
    * @throws ChatError `not-found` for who is not a participant, `refused` (the customer, a bot, or not the owner).
    */
   transfer?(colleague: ColleagueRef, call?: Call): Promise<void>;

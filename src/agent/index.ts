@@ -1,3 +1,5 @@
+export { createAgentSession } from "./agent-session.ts";
+export type { AgentChat, AgentSession, AgentSessionEvents, AgentSessionOptions } from "./agent-session-api.ts";
 export { NO_AGENT_CAPABILITIES } from "./agent-transport.ts";
 export type {
   AgentCapabilities,

@@ -15,11 +15,13 @@ export interface Openable {
 /**
  * `ChatTransport.open` as the contract has it: once, in time, and closed with the right reason when it fails.
  * @param join `idle → connecting`; follows the service's answer. What it closes itself stays closed as it is.
+ * @param leaving what an abort is closed as.
  */
 export async function openTransport(
   chat: Openable,
   join: () => Promise<Conversation>,
   call: Call | undefined,
+  leaving: CloseReason = "customer-left",
 ): Promise<Conversation> {
   assertNotAborted(call?.signal, WHAT);
   const { status } = chat.state;
@@ -31,12 +33,11 @@ export async function openTransport(
     return await withDeadline(call, 30_000, WHAT, join);
   } catch (error) {
     const cause = ChatError.from(error, "unreachable", `${WHAT} failed.`);
-    chat.finish(reasonOf(cause.code), cause, cause);
+    chat.finish(cause.code === "aborted" ? leaving : reasonOf(cause.code), cause, cause);
     throw cause;
   }
 }
 
 function reasonOf(code: ChatErrorCode): CloseReason {
-  if (code === "aborted") return "customer-left";
   return code === "timed-out" ? "timed-out" : "connection-lost";
 }

@@ -54,6 +54,8 @@ export interface SessionMessage {
   readonly edited?: boolean;
   /** What each participant reacted with, by participant id. */
   readonly reactions?: ReadonlyMap<string, readonly string[]>;
+  /** Between agents: the customer never gets it. Only in agents' conversations. */
+  readonly whisper?: true;
   /** Only on own messages. */
   readonly status?: MessageStatus;
   /** Why it is `failed`. */
