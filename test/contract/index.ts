@@ -1,4 +1,13 @@
 export { ContractFailure } from "./suite/assertions.ts";
+export { describeAgentTransportContract } from "./suite/agent/describe-agent-transport-contract.ts";
+export type {
+  AgentContractHarness,
+  AgentContractSubject,
+  AgentHarnessAbilities,
+  AgentHarnessAbility,
+  FarCustomer,
+  StaffMember,
+} from "./suite/agent/agent-harness.ts";
 export { describeTransportContract } from "./suite/describe-transport-contract.ts";
 export type {
   Awaitable,

@@ -68,7 +68,10 @@ export function memoryAgentConversation(parts: MemoryConversationParts): AgentCo
     leaving: "left",
   });
   inner.on("state", ({ current }) => {
-    if (current.status === "closed") life.abort(new ChatError("closed", "The conversation is over."));
+    if (current.status !== "closed") return;
+    life.abort(new ChatError("closed", "The conversation is over."));
+    // Whatever the service has done meanwhile is undone.
+    leave(false);
   });
 
   /** In the order that the contract gives. */
@@ -102,14 +105,6 @@ export function memoryAgentConversation(parts: MemoryConversationParts): AgentCo
     get state() {
       return inner.state;
     },
-    async open(request, call) {
-      try {
-        return await inner.open(request, call);
-      } finally {
-        // Whatever the service has done meanwhile is undone.
-        if (inner.state.status === "closed") leave(false);
-      }
-    },
     async close(reason = "left", call) {
       if (inner.state.status !== "closed") leave(reason === "agent-ended");
       await inner.close(reason, call);
@@ -142,6 +137,7 @@ export function memoryAgentConversation(parts: MemoryConversationParts): AgentCo
 
   function leave(end: boolean): void {
     if (channel !== "") link.send({ type: "leave", channel, end });
+    channel = "";
   }
 }
 

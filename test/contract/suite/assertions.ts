@@ -36,6 +36,12 @@ export async function rejects(
   return error;
 }
 
+/** The promise of a method that is there, as was declared. */
+export function called<T>(promise: Promise<T> | undefined): Promise<T> {
+  check(promise !== undefined, "the method is missing although it is declared");
+  return promise;
+}
+
 function show(value: unknown): string {
   if (value instanceof Error) return `${value.name}: ${value.message}`;
   // What JSON cannot say (undefined, functions) comes back as undefined, whatever the declaration says.

@@ -1,6 +1,6 @@
-import type { Capabilities, Conversation } from "../../../src/transport/index.ts";
+import type { Capabilities, CloseReason, Conversation } from "../../../src/transport/index.ts";
 import { check } from "./assertions.ts";
-import type { ContractHarness, HarnessAbilities, HarnessAbility } from "./harness.ts";
+import type { ContractHarness, ContractSubject, HarnessAbilities, HarnessAbility } from "./harness.ts";
 import { eventually, Probe } from "./probe.ts";
 
 /** One proof. */
@@ -19,12 +19,24 @@ export class CaseContext {
   readonly guardMs: number;
   /** What the subject says it supports. */
   readonly declared: Capabilities;
+  /** Whose transport it is. */
+  readonly serves: "customer" | "agent";
   readonly probes: Probe[] = [];
 
-  constructor(harness: ContractHarness, declared: Capabilities, guardMs: number) {
+  constructor(
+    harness: ContractHarness,
+    { supports, serves = "customer" }: Pick<ContractSubject, "supports" | "serves">,
+    guardMs: number,
+  ) {
     this.harness = harness;
-    this.declared = declared;
+    this.declared = supports;
+    this.serves = serves;
     this.guardMs = guardMs;
+  }
+
+  /** What a close without a reason, and an aborted open, are called. */
+  get leaving(): CloseReason {
+    return this.serves === "agent" ? "left" : "customer-left";
   }
 
   /** A fresh transport that is listened to. */

@@ -55,12 +55,12 @@ export const END_CASES: readonly ContractCase[] = [
     },
   },
   {
-    name: "close without a reason says that the customer left",
+    name: "close without a reason says that whose transport it is has left",
     async run(context) {
       const probe = await context.connected();
       await probe.transport.close();
       const { state } = probe.transport;
-      check(state.status === "closed" && state.reason === "customer-left", `the state is ${JSON.stringify(state)}`);
+      check(state.status === "closed" && state.reason === context.leaving, `the state is ${JSON.stringify(state)}`);
     },
   },
   {

@@ -89,7 +89,7 @@ export const OPEN_CASES: readonly ContractCase[] = [
       abort.abort();
       await rejects(opening, "aborted", "open");
       const { state } = probe.transport;
-      check(state.status === "closed" && state.reason === "customer-left", `the state is ${JSON.stringify(state)}`);
+      check(state.status === "closed" && state.reason === context.leaving, `the state is ${JSON.stringify(state)}`);
     },
   },
   {

@@ -1,5 +1,5 @@
 import type { Capabilities } from "../../../src/transport/index.ts";
-import { check, ContractFailure } from "./assertions.ts";
+import { check } from "./assertions.ts";
 import { CaseContext, type ContractCase } from "./case.ts";
 import { CAPABILITY_CASES } from "./cases-capabilities.ts";
 import { CHANGE_CASES } from "./cases-changes.ts";
@@ -10,8 +10,8 @@ import { phaseCases } from "./cases-phases.ts";
 import { RECEIVE_CASES } from "./cases-receive.ts";
 import { SEND_CASES } from "./cases-send.ts";
 import { UPLOAD_CASES } from "./cases-upload.ts";
+import { withGuard } from "./guard.ts";
 import type { ContractRunner, ContractSubject, HarnessAbility } from "./harness.ts";
-import { realClearTimeout, realSetTimeout } from "./timer-control.ts";
 
 const DEFAULT_GUARD_MS = 20_000;
 
@@ -62,7 +62,7 @@ function groupsFor({ supports, serverLacks = [] }: ContractSubject): Record<stri
 
 async function runCase(subject: ContractSubject, each: ContractCase): Promise<void> {
   const harness = await subject.createHarness();
-  const context = new CaseContext(harness, subject.supports, subject.guardMs ?? DEFAULT_GUARD_MS);
+  const context = new CaseContext(harness, subject, subject.guardMs ?? DEFAULT_GUARD_MS);
   try {
     await withGuard(each.run(context), context.guardMs * 1.25);
   } catch (error) {
@@ -71,20 +71,6 @@ async function runCase(subject: ContractSubject, each: ContractCase): Promise<vo
     throw error;
   }
   await context.finish();
-}
-
-/** A promise that never settles must fail its case with words, not the runner with a time-out. */
-async function withGuard(run: Promise<void>, guardMs: number): Promise<void> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const guard = new Promise<never>((_, reject) => {
-    const failure = new ContractFailure(`a promise of the adapter did not settle within ${guardMs} ms`);
-    timer = realSetTimeout(() => reject(failure), guardMs);
-  });
-  try {
-    await Promise.race([run, guard]);
-  } finally {
-    realClearTimeout(timer);
-  }
 }
 
 /** An entry of `cannot` must be true: a harness that can, must. */

@@ -117,6 +117,11 @@ export interface ContractSubject {
   serverLacks?: readonly (keyof Capabilities)[];
   /** Abilities that this harness lacks, each with the reason. */
   cannot?: Partial<Record<HarnessAbility, string>>;
+  /**
+   * Whose transport it is. `agent`: a conversation of an agent; the far end, which speaks, is then the customer, and
+   * `endChat` another agent. Default `customer`.
+   */
+  serves?: "customer" | "agent";
   /** The longest that a case waits for one event, milliseconds. Default 20_000. Keep it below the runner's time-out. */
   guardMs?: number;
   createHarness(): Awaitable<ContractHarness>;

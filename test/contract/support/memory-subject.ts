@@ -1,5 +1,17 @@
-import { createMemoryService, memory, type MemoryOptions, type MemoryService } from "../../../adapters/memory/index.ts";
-import { NO_CAPABILITIES, type Capabilities, type ChatTransport } from "../../../src/transport/index.ts";
+import {
+  createMemoryService,
+  memory,
+  MEMORY_AGENT,
+  type ClientFrame,
+  type MemoryOptions,
+  type MemoryService,
+} from "../../../adapters/memory/index.ts";
+import {
+  NO_CAPABILITIES,
+  type Capabilities,
+  type ChatTransport,
+  type Participant,
+} from "../../../src/transport/index.ts";
 import {
   controlTimers,
   type ContractHarness,
@@ -44,40 +56,51 @@ function createHarness(
   const timers = controlTimers();
   const service = createMemoryService({ supports: Object.fromEntries(serverLacks.map((key) => [key, false])) });
   return {
+    ...memoryFarEnd(service, () => service.received, MEMORY_AGENT),
     request: { customer: { name: "Ravi" } },
     make: () => make({ service, supports, reconnect: { nextDelayMs: () => 0 } }),
-    say: (text, id) => service.say(text, id === undefined ? {} : { id }),
-    sent: () => sentMessages(service),
     endChat: (ids) => service.end(ids),
     openHandles: () => service.links + timers.open(),
     dispose: () => timers.restore(),
+    dropLink: () => service.dropLinks(),
+    useClock: () => timers.useClock(),
+  };
+}
+
+/** What a memory service can be made to do by whoever speaks as `from`; `received` is what the transport under test sent. */
+export function memoryFarEnd(
+  service: MemoryService,
+  received: () => readonly ClientFrame[],
+  from: Participant,
+): Pick<ContractHarness, "say" | "sent"> & Partial<ContractHarness> {
+  return {
+    say: (text, id) => service.say(text, id === undefined ? { from } : { id, from }),
+    sent: () => sentMessages(received()),
     refuseNextOpen: () => service.refuseNext("hello"),
     hangNextOpen: () => service.hangNext("hello"),
     refuseNextSend: () => service.refuseNext("send"),
     hangNextSend: () => service.hangNext("send"),
     hangNextUpload: () => service.hangNext("upload"),
-    dropLink: () => service.dropLinks(),
     repeatLast: () => service.repeatLast(),
     sendGarbage: () => service.sendGarbage(),
     seedHistory: (count) => {
       service.seedHistory(count);
       return service.messages.flatMap(({ body }) => (body.kind === "text" ? [body.text] : []));
     },
-    useClock: () => timers.useClock(),
-    composing: () => service.chatState("composing"),
-    receives: (id) => service.receipt("received", id),
-    displays: (id) => service.receipt("displayed", id),
-    sentStates: () => service.received.flatMap((frame) => (frame.type === "chat-state" ? [frame.state] : [])),
-    sentMarks: () => sentMarks(service),
-    sentChanges: () => sentChanges(service),
-    replies: (text, to) => service.say(text, { replyTo: to }),
-    edits: (id, text) => service.change(id, { kind: "edited", body: { kind: "text", text } }),
-    retracts: (id) => service.change(id, { kind: "retracted" }),
-    reacts: (id, reactions) => service.change(id, { kind: "reactions", reactions }),
+    composing: () => service.chatState("composing", from),
+    receives: (id) => service.receipt("received", id, from),
+    displays: (id) => service.receipt("displayed", id, from),
+    sentStates: () => received().flatMap((frame) => (frame.type === "chat-state" ? [frame.state] : [])),
+    sentMarks: () => sentMarks(received()),
+    sentChanges: () => sentChanges(received()),
+    replies: (text, to) => service.say(text, { replyTo: to, from }),
+    edits: (id, text) => service.change(id, { kind: "edited", body: { kind: "text", text } }, from),
+    retracts: (id) => service.change(id, { kind: "retracted" }, from),
+    reacts: (id, reactions) => service.change(id, { kind: "reactions", reactions }, from),
   };
 }
 
-function sentMessages({ received }: MemoryService): FarMessage[] {
+function sentMessages(received: readonly ClientFrame[]): FarMessage[] {
   return received.flatMap((frame): FarMessage[] => {
     if (frame.type !== "send") return [];
     const reply = frame.replyTo === undefined ? {} : { replyTo: frame.replyTo };
@@ -87,11 +110,11 @@ function sentMessages({ received }: MemoryService): FarMessage[] {
   });
 }
 
-function sentMarks({ received }: MemoryService): FarMark[] {
+function sentMarks(received: readonly ClientFrame[]): FarMark[] {
   return received.flatMap((frame) => (frame.type === "mark" ? [{ kind: frame.kind, id: frame.id }] : []));
 }
 
-function sentChanges({ received }: MemoryService): FarChange[] {
+function sentChanges(received: readonly ClientFrame[]): FarChange[] {
   return received.flatMap((frame): FarChange[] => {
     if (frame.type === "edit" && frame.body.kind === "text")
       return [{ kind: "edited", id: frame.id, text: frame.body.text }];
