@@ -10,6 +10,9 @@ export interface ExternalRecord {
   acknowledged: boolean;
 }
 
+/** REST calls that wait for the acknowledgement of a message, whichever of its pushes it answers. */
+const waiting = new WeakMap<ExternalRecord, Set<() => void>>();
+
 /** What the REST call is answered. */
 export type ExternalOutcome = "taken" | "no-connector" | "not-acknowledged";
 
@@ -48,11 +51,17 @@ export async function submitExternal(centre: SolutionCentre, message: WireExtern
     return "taken";
   }
   return new Promise((resolve) => {
-    const late = setTimeout(() => resolve("not-acknowledged"), externalAckMs);
-    push(centre, record, () => {
+    const callers = waiting.get(record) ?? new Set();
+    waiting.set(record, callers);
+    const settle = (outcome: ExternalOutcome): void => {
       clearTimeout(late);
-      resolve("taken");
-    });
+      callers.delete(taken);
+      resolve(outcome);
+    };
+    const taken = (): void => settle("taken");
+    const late = setTimeout(() => settle("not-acknowledged"), externalAckMs);
+    callers.add(taken);
+    push(centre, record);
   });
 }
 
@@ -64,13 +73,13 @@ export function pushPending(centre: SolutionCentre, channel: string): void {
   }
 }
 
-function push(centre: SolutionCentre, record: ExternalRecord, onAck?: () => void): void {
+function push(centre: SolutionCentre, record: ExternalRecord): void {
   const seat = centre.connectors.get(record.message.channel);
   if (!seat) return;
   const payload: Fields = { ...record.message };
   const acknowledged = (): void => {
     record.acknowledged = true;
-    onAck?.();
+    for (const caller of waiting.get(record) ?? []) caller();
   };
   const { externalEvent, acknowledge } = centre.switches;
   if (centre.emit(seat, externalEvent, payload, acknowledge ? acknowledged : undefined)) record.pushed++;

@@ -608,6 +608,21 @@ describe("a connector", () => {
     expect((await submit({ ...MESSAGE, messageId: "2" })).status).toBe(200);
   });
 
+  it("that was killed is waited for: the call that is under way is answered by the next one's acknowledgement", async () => {
+    await start({ switches: { acknowledge: true, externalAckMs: 60_000 } });
+    const deaf = await cast.client();
+    deaf.emit("registerConnector", register);
+    await expect.poll(() => sandbox.centre.connectors.has("sms")).toBe(true);
+    const response = submit();
+    await expect.poll(() => deaf.of("messageArrived").length).toBe(1);
+    deaf.close();
+    const connector = await cast.client();
+    connector.acknowledges = true;
+    connector.emit("registerConnector", register);
+    expect((await response).status).toBe(200);
+    expect(connector.of("messageArrived")).toEqual([MESSAGE]);
+  });
+
   it("holds many customers' conversations on one connection, and registers anew after a drop", async () => {
     await start();
     const first = await cast.client();
