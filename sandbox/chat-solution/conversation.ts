@@ -69,6 +69,7 @@ export class Conversation {
   handOff: Fields = {};
   /** The type of the newest activity. */
   activityType = "greetings";
+  #clockMs = 0;
 
   constructor(id: string, customer: WireParticipant, info: Fields, where: { channel: string; queue: string }) {
     this.id = id;
@@ -83,6 +84,12 @@ export class Conversation {
       monitoring: false,
       quiet: false,
     });
+  }
+
+  /** The time, which is never the same twice in one conversation: readers sort by it. */
+  now(): string {
+    this.#clockMs = Math.max(this.#clockMs + 1, Date.now());
+    return new Date(this.#clockMs).toISOString();
   }
 
   get owner(): Member | undefined {

@@ -98,7 +98,6 @@ export class SolutionCentre {
 
   readonly #held: (() => void)[] = [];
   #seq = 0;
-  #clock = 0;
 
   /** A client has connected. */
   connect(socket: SolutionSocket): SolutionListener {
@@ -320,19 +319,13 @@ export class SolutionCentre {
   }
 
   /** Now, or the client's own time where the switch says so. */
-  stamp(theirs?: string): string {
-    return this.switches.timestamps === "client" && theirs !== undefined ? theirs : this.#now();
-  }
-
-  /** A clock that never says the same twice: readers sort by it. */
-  #now(): string {
-    this.#clock = Math.max(this.#clock + 1, Date.now());
-    return new Date(this.#clock).toISOString();
+  stamp(conversation: Conversation, theirs?: string): string {
+    return this.switches.timestamps === "client" && theirs !== undefined ? theirs : conversation.now();
   }
 
   /** An activity of the server. */
   activity(conversationId: string, activityType: string, info: Fields): WireActivityMessage {
-    const timestamp = this.stamp();
+    const timestamp = this.conversations.get(conversationId)?.now() ?? new Date().toISOString();
     return { conversationId, type: "ActivityMessage", timestamp, from: SERVER, to: [], activityType, info };
   }
 
@@ -404,7 +397,7 @@ export class SolutionCentre {
       conversationId: conversation.id,
       type: "ChatMessage",
       requestId,
-      timestamp: this.stamp(),
+      timestamp: conversation.now(),
       from: { id: by, name },
       to: to ?? [],
       text: "",
