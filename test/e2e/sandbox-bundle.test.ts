@@ -1,17 +1,16 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, expect, it } from "vitest";
+import type * as Sandbox from "../../sandbox/index.ts";
 import { ROOT } from "../support/source-files.ts";
 import { Cast, chatMessage, stamps } from "../integration/chat-solution-raw.ts";
 import { buildIfStale } from "./build-if-stale.ts";
 
-type Sandbox = typeof import("../../sandbox/index.ts");
-
-let built: Sandbox;
+let built: typeof Sandbox;
 
 beforeAll(async () => {
   await buildIfStale();
-  built = (await import(/* @vite-ignore */ pathToFileURL(join(ROOT, "dist/sandbox.js")).href)) as Sandbox;
+  built = (await import(/* @vite-ignore */ pathToFileURL(join(ROOT, "dist/sandbox.js")).href)) as typeof Sandbox;
 });
 
 it.each([
