@@ -25,6 +25,11 @@ export const UNREACHABLE = [
   // exoChat takes no message back, and asks the transport itself for the rest.
   "src/session/send-handle.ts",
   "src/session/session-actions.ts",
+  "adapters/xmpp-muc/room-changes.ts",
+  // Nobody there hears of invitations, nor of what else is not for the room.
+  "adapters/xmpp-muc/muc/invites.ts",
+  // It shares no conversation between tabs.
+  "src/session/mirror.ts",
   // It resumes BOSH sessions only, and uploads in the vendor's three steps.
   "adapters/xmpp-muc/connection/resume-state-websocket.ts",
   "adapters/xmpp-muc/upload/upload-file.ts",

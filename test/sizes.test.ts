@@ -27,13 +27,15 @@ const STUB = [
   "decodeSavedChat",
   "toSavedDelivery",
   "restoreChat",
+  "Mirror",
+  "LEFT_TO_OTHERS",
 ];
 
 /** Takes out what keeps and repairs: it is only measured, never run. */
 const withoutOutbox: Plugin = {
   name: "without-outbox",
   load: (id) =>
-    /src\/session\/(outbox|send-job|send-handle|catch-up|chat-keeper|saved-chat|restore-chat)\.ts$/.test(id)
+    /src\/session\/(outbox|mirror|send-job|send-handle|catch-up|chat-keeper|saved-chat|restore-chat)\.ts$/.test(id)
       ? `const nothing = undefined; export { ${STUB.map((name) => `nothing as ${name}`).join(", ")} };`
       : null,
 };

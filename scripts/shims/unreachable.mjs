@@ -15,6 +15,17 @@ export const discoverAddresses = async () => ({});
 // session-actions.ts
 export const sessionActions = () => undefined;
 
+// room-changes.ts: its methods are never called.
+export const RoomChanges = Object;
+
+// invites.ts
+export const decodeInvite = () => undefined;
+export const onInvite = () => undefined;
+
+// mirror.ts: never constructed.
+export const Mirror = undefined;
+export const LEFT_TO_OTHERS = undefined;
+
 // send-handle.ts
 export const sendControls = () => ({});
 

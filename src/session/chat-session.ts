@@ -9,6 +9,7 @@ import type { ChatTransport } from "../transport/transport.ts";
 import { CatchUp } from "./catch-up.ts";
 import { ChatKeeper, type KeptChat, type Whereabouts } from "./chat-keeper.ts";
 import { MessageLog } from "./message-log.ts";
+import { LEFT_TO_OTHERS, Mirror } from "./mirror.ts";
 import { Outbox } from "./outbox.ts";
 import { toBody } from "./send-job.ts";
 import { restoreChat, toSavedDelivery } from "./restore-chat.ts";
@@ -30,6 +31,7 @@ const ME: Participant = { id: "self", name: "", role: "customer", isSelf: true }
 export function createChatSession(transport: ChatTransport, options: ChatSessionOptions = {}): ChatSession {
   const emitter = createEmitter<SessionEvents>(options.onListenerError);
   const log = new MessageLog((message) => {
+    mirror?.changed(message);
     // That it may be sent was written down before it was.
     if (message.status !== "sent") keeper?.changed(message);
     emitter.emit("message-status", message);
@@ -49,14 +51,32 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     limit: options.outboxLimit ?? 500,
     mayRun: () => !catchUp.active,
     onDoubt: () => catchUp.check(newestKnown()),
-    onAttempt: options.keep && (async (message): Promise<void> => keeper?.attempted(message)),
+    onAttempt:
+      (options.keep ?? transport.siblings) &&
+      (async (message): Promise<void> => {
+        mirror?.attempted(message);
+        await keeper?.attempted(message);
+      }),
   });
   const keeper =
     options.keep &&
     new ChatKeeper(options.keep, {
       whereabouts,
-      delivery: (message) => toSavedDelivery(message, outbox.statusToKeep(message)),
+      delivery: (message) =>
+        mirror?.isTheirs(message) ? undefined : toSavedDelivery(message, outbox.statusToKeep(message)),
       onProblem: (error) => emitter.emit("warning", error),
+    });
+  const mirror =
+    transport.siblings &&
+    new Mirror({
+      siblings: transport.siblings,
+      log,
+      outbox,
+      self: () => self,
+      onTaken(message, inDoubt) {
+        keeper?.changed(message);
+        if (inDoubt && transport.state.status === "connected") catchUp.check(newestKnown());
+      },
     });
   const watch = new TypingWatch((who) => emitter.emit("typing", who));
   const typing = new TypingSender((state) => void transport.sendChatState?.(state).catch(warn));
@@ -139,10 +159,14 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   function onClosed({ reason, cause }: Closed, keep: boolean): void {
     unwatch?.();
     const remedy =
-      keep && keeper
-        ? "It is kept: start the chat again, and it will be sent."
-        : "Start a new chat, and send it again.";
-    outbox.stop(new ChatError("closed", "The chat ended before the message could be sent.", { remedy }));
+      mirror && leaving
+        ? LEFT_TO_OTHERS
+        : keep && keeper
+          ? "It is kept: start the chat again, and it will be sent."
+          : "Start a new chat, and send it again.";
+    const error = new ChatError("closed", "The chat ended before the message could be sent.", { remedy });
+    outbox.stop(error);
+    mirror?.stop(error);
     if (cause && conversation && reason === "connection-lost") emitter.emit("error", cause);
   }
 
@@ -178,6 +202,13 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   /** Whose session this is: agents and bots have their own conversations. */
   const isAgent = (): boolean => self.role !== "customer";
 
+  /** @returns false for what lies before what was displayed already. */
+  function hasDisplayed(message: SessionMessage | undefined): boolean {
+    if (!message || (displayed && !log.isAfter(message, displayed))) return false;
+    displayed = message;
+    return true;
+  }
+
   transport.on("state", onState);
   transport.on("message", (message) => catchUp.take(() => void deliver(message), message));
   transport.on("replay-ended", (event) => {
@@ -199,6 +230,8 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   transport.on("receipt", (event) =>
     catchUp.take(() => {
       if (!event.from.isSelf) log.receipt(event.kind, event.id);
+      // Read in another tab: nobody has to be told again.
+      else if (event.kind === "displayed") hasDisplayed(log.find(event.id));
       emitter.emit("receipt", event);
     }),
   );
@@ -271,9 +304,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
       const message = id === undefined ? log.newestFromOthers() : log.find(id);
       if (id !== undefined && !message) throw new ChatError("not-found", `No message ${id} was delivered here.`);
       if (message?.id === undefined || message.from.isSelf || !supports().displayedMarkers) return;
-      if (displayed && !log.isAfter(message, displayed)) return;
-      displayed = message;
-      await transport.mark?.("displayed", message.id, call);
+      if (hasDisplayed(message)) await transport.mark?.("displayed", message.id, call);
     },
     async end(call) {
       ending = true;

@@ -30,8 +30,11 @@ export interface OutboxParts {
 
 /** Sends in the order of asking, one at a time; keeps what cannot be sent, and never sends twice what the service may have. */
 export class Outbox {
+  /** What waits, in the order in which it is sent. */
+  readonly queue: Job[] = [];
+  /** What was ever given to it, by `clientId`. */
+  readonly jobs: Map<string, Job> = new Map();
   readonly #parts: OutboxParts;
-  readonly #queue: Job[] = [];
   readonly #handles = new Map<string, SendHandle>();
   /** Of an earlier session: older than what this one was given, even if that was before it knew of them. */
   readonly #earlier: SendHandle[] = [];
@@ -50,19 +53,24 @@ export class Outbox {
 
   /** What an own message is to be remembered as: `sent` as soon as it may have left. */
   statusToKeep(own: SessionMessage): MessageStatus | undefined {
-    return own.status === "queued" && this.#queue.some(({ entry, attempted }) => attempted && entry === own)
+    return own.status === "queued" && this.queue.some(({ entry, attempted }) => attempted && entry === own)
       ? "sent"
       : own.status;
   }
 
   /** Queues a message and sends it as soon as the transport is connected and those before it are through. */
   send(message: OutgoingMessage, from: Participant, call: Call): SendHandle {
-    const entry = this.#parts.log.addOwn(message, from);
-    const job = newJob(message, entry, call);
-    const handle = this.#newHandle(job);
-    this.#handles.set(message.clientId, handle);
+    const { job, handle } = this.file(message, from, call);
     this.start(job);
     return handle;
+  }
+
+  /** Files a message without sending it. */
+  file(message: OutgoingMessage, from: Participant, call: Call): { job: Job; handle: SendHandle } {
+    const job = newJob(message, this.#parts.log.addOwn(message, from), call);
+    const handle = this.#newHandle(job);
+    this.#handles.set(message.clientId, handle);
+    return { job, handle };
   }
 
   /** Takes over a message of an earlier session. @param handedOver it may be with the service already. */
@@ -74,7 +82,7 @@ export class Outbox {
       job.inDoubt = unknownOutcome();
     }
     this.#earlier.push(this.#newHandle(job));
-    this.#queue.splice(this.#restored++, 0, job);
+    this.queue.splice(this.#restored++, 0, job);
   }
 
   /** Files a message of an earlier session that is not sent by itself any more. `retry` sends it. */
@@ -90,10 +98,12 @@ export class Outbox {
     this.#running = true;
     try {
       for (;;) {
-        const job = this.#queue[0];
+        const job = this.queue[0];
         const { transport } = this.#parts;
         if (!job || job.inDoubt || transport.state.status !== "connected" || !this.#parts.mayRun()) return;
-        if (!(await this.#attempt(job))) return;
+        // What an earlier session, or another one, has sent already has come with the past.
+        if (isAccepted(job.entry.status)) this.#succeed(job);
+        else if (!(await this.#attempt(job))) return;
       }
     } finally {
       this.#running = false;
@@ -105,7 +115,7 @@ export class Outbox {
    * failed for good.
    */
   resolveDoubts(known: boolean): void {
-    for (const job of this.#queue.filter(({ inDoubt }) => inDoubt !== undefined)) {
+    for (const job of this.queue.filter(({ inDoubt }) => inDoubt !== undefined)) {
       const cause = job.inDoubt;
       job.inDoubt = undefined;
       if (isAccepted(job.entry.status)) this.#succeed(job);
@@ -119,7 +129,7 @@ export class Outbox {
   stop(error: ChatError): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    for (const job of this.#queue.slice()) {
+    for (const job of this.queue.slice()) {
       if (isAccepted(job.entry.status)) this.#succeed(job);
       else this.giveUp(job, job.inDoubt || job.onWire ? unknownOutcome(job.inDoubt ?? error) : error);
     }
@@ -127,14 +137,14 @@ export class Outbox {
 
   /** Whether it still is in the queue. */
   holds(job: Job): boolean {
-    return this.#queue.includes(job);
+    return this.queue.includes(job);
   }
 
   /** Queues it. */
   start(job: Job): void {
     const problem = this.#problem(job);
     if (problem) return this.giveUp(job, problem);
-    this.#queue.push(job);
+    this.queue.push(job);
     job.call.signal?.addEventListener("abort", () => this.#abort(job), { once: true });
     void this.flush();
   }
@@ -211,8 +221,8 @@ export class Outbox {
   }
 
   #remove(job: Job): void {
-    const index = this.#queue.indexOf(job);
-    if (index >= 0) this.#queue.splice(index, 1);
+    const index = this.queue.indexOf(job);
+    if (index >= 0) this.queue.splice(index, 1);
   }
 
   #succeed(job: Job, sent?: Sent): true {
@@ -232,6 +242,7 @@ export class Outbox {
 
   #newHandle(job: Job): SendHandle {
     const { entry } = job;
+    this.jobs.set(job.message.clientId, job);
     return {
       ...sendControls(job, this.#parts.log, this),
       clientId: job.message.clientId,
@@ -251,8 +262,8 @@ export class Outbox {
       return new ChatError("closed", "Sending is not possible: this chat is over.", { remedy: "Start a new chat." });
     if (body.kind === "text" ? body.text === "" : body.attachments.length === 0)
       return new ChatError("invalid-argument", "A message needs a text or an attachment.");
-    if (this.#queue.length < this.#parts.limit) return undefined;
-    return new ChatError("outbox-full", `${this.#queue.length} messages wait to be sent already.`, {
+    if (this.queue.length < this.#parts.limit) return undefined;
+    return new ChatError("outbox-full", `${this.queue.length} messages wait to be sent already.`, {
       remedy: "Wait until the connection is back, or cancel some of them.",
     });
   }

@@ -3,6 +3,7 @@ import type { Capabilities } from "../transport/capabilities.ts";
 import type { ChatState, EndedEvent } from "../transport/events.ts";
 import type { CatchUpPage, HistoryPage, Sent } from "../transport/messages.ts";
 import type { CloseReason } from "../transport/states.ts";
+import { decodePosted, encodePosted } from "./delivery-codec.ts";
 import type { Frame, SharedEvent, Snapshot } from "./frames.ts";
 import { decodeOperation, encodeOperation } from "./operation-codec.ts";
 import type { Method } from "./operations.ts";
@@ -66,10 +67,12 @@ export class FrameCodec {
   #encode(frame: Frame): Fields {
     switch (frame.type) {
       case "welcome": {
-        const { conversation, messages, token } = frame.snapshot;
-        const snapshot = { conversation, token, messages: messages.map((each) => encodeMessage(each, this.#raw)) };
-        return { ...frame, snapshot };
+        const { conversation, messages, token, deliveries } = frame.snapshot;
+        const [told, posted] = [messages.map((each) => encodeMessage(each, this.#raw)), deliveries.map(encodePosted)];
+        return { ...frame, snapshot: { conversation, token, messages: told, deliveries: posted } };
       }
+      case "delivery":
+        return { ...frame, posted: encodePosted(frame.posted) };
       case "event":
         return { ...frame, shared: this.#encodeEvent(frame.shared) };
       case "reconnecting":
@@ -112,6 +115,10 @@ export class FrameCodec {
       case "event": {
         const [shared, except] = [this.#decodeEvent(fields(wire["shared"])), text(wire["except"])];
         return shared && { type, from, shared, ...(except !== undefined && { except }) };
+      }
+      case "delivery": {
+        const posted = decodePosted(wire["posted"]);
+        return posted && { type, from, posted };
       }
       case "reconnecting": {
         const state = fields(wire["state"]);
@@ -166,8 +173,10 @@ export class FrameCodec {
     const from = fields(value);
     const conversation = decodeConversation(from?.["conversation"], this.#declared);
     const messages = listOf(from?.["messages"], (each) => decodeMessage(each, this.#raw));
+    const deliveries = listOf(from?.["deliveries"], decodePosted);
     const token = text(from?.["token"]);
-    return conversation && messages && { conversation, messages, ...(token !== undefined && { token }) };
+    if (!conversation || !messages || !deliveries) return undefined;
+    return { conversation, messages, deliveries, ...(token !== undefined && { token }) };
   }
 
   #encodeEvent({ name, event }: SharedEvent): Fields {

@@ -2,6 +2,7 @@ import type { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
 import type { ChatMessage } from "../transport/messages.ts";
 import type { CloseReason, Conversation, TransportState } from "../transport/states.ts";
+import type { PostedDelivery } from "./deliveries.ts";
 import type { Operation } from "./operations.ts";
 
 /** Events that go from the tab with the connection to the others as they are. */
@@ -15,12 +16,14 @@ export interface Snapshot {
   conversation: Conversation;
   /** Oldest first, with no gap between them and none behind them. */
   messages: ChatMessage[];
+  /** Own messages of all tabs that the service does not surely have. */
+  deliveries: PostedDelivery[];
   token?: string;
 }
 
 /**
  * What tabs tell each other, decoded. The tab with the connection (the leader) is the only one that is believed about the
- * conversation; `from` says which tab wrote it, `to` whom it is for, absent for all.
+ * conversation, and every tab about its own messages; `from` says which tab wrote it, `to` whom it is for, absent for all.
  */
 export type Frame =
   /** somebody has come: the leader answers with `welcome` as soon as it is connected */
@@ -30,6 +33,8 @@ export type Frame =
   | { type: "welcome"; from: string; to?: string; snapshot: Snapshot }
   /** `except`: who caused it, and knows already */
   | { type: "event"; from: string; except?: string; shared: SharedEvent }
+  /** what became of an own message of that tab */
+  | { type: "delivery"; from: string; posted: PostedDelivery }
   | { type: "reconnecting"; from: string; state: Extract<TransportState, { status: "reconnecting" }> }
   | { type: "closed"; from: string; reason: CloseReason; cause?: ChatError }
   /** the leader lets go, and another tab shall go on */

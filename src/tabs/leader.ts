@@ -1,10 +1,11 @@
 import type { Unsubscribe } from "../transport/call.ts";
 import { ChatError } from "../transport/errors.ts";
-import type { MessageId, Participant } from "../transport/messages.ts";
+import type { MessageId, Participant, Sent } from "../transport/messages.ts";
 import type { CloseReason, Conversation, TransportState } from "../transport/states.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 import type { Call } from "../transport/call.ts";
 import type { FrameCodec } from "./codec.ts";
+import type { PostedDelivery } from "./deliveries.ts";
 import type { Frame, SharedEvent, SharedEventType } from "./frames.ts";
 import { perform, type Operation } from "./operations.ts";
 import type { SharedLog } from "./shared-log.ts";
@@ -26,6 +27,8 @@ export interface LeaderParts {
   onEvent: (shared: SharedEvent) => void;
   onReplayEnded: (unbroken: boolean) => void;
   onToken: () => void;
+  /** Own messages of all tabs that the service does not surely have. */
+  deliveries: () => PostedDelivery[];
 }
 
 const SHARED: readonly SharedEventType[] = [
@@ -46,6 +49,8 @@ export class Leader {
   readonly #parts: LeaderParts;
   readonly #offs: Unsubscribe[] = [];
   readonly #serving = new Map<string, AbortController>();
+  /** What is being sent for other tabs, by `clientId`. */
+  readonly #sending = new Map<string, Promise<Sent | undefined>>();
   readonly #people = new Map<string, Participant>();
   #conversation: Conversation | undefined;
   #connections = 0;
@@ -90,6 +95,7 @@ export class Leader {
           ...(maxUploadBytes !== undefined && { maxUploadBytes }),
         },
         messages: [...log.messages],
+        deliveries: this.#parts.deliveries(),
         ...(token !== undefined && { token }),
       },
     });
@@ -104,12 +110,14 @@ export class Leader {
     const address = { from: self, to: from, id };
     const abort = new AbortController();
     this.#serving.set(id, abort);
-    void perform(this.inner, operation, {
+    const work = perform(this.inner, operation, {
       signal: abort.signal,
       timeoutMs: waitMs + SLACK_MS,
       onSent: () => post({ type: "sent", ...address }),
       onProgress: (sentBytes) => post({ type: "progress", ...address, sentBytes }),
-    })
+    });
+    if (operation.method === "send") this.#remember(operation.message.clientId, work);
+    void work
       .then((value) => {
         post({ type: "answer", ...address, value: codec.encodeOutcome(operation.method, value) });
         this.told(operation, from);
@@ -118,6 +126,17 @@ export class Leader {
         post({ type: "failed", ...address, error: ChatError.from(error, "refused", "The other tab could not do it.") });
       })
       .finally(() => this.#serving.delete(id));
+  }
+
+  /** A message that is being sent for another tab: resolves when that is over, with what it came to. */
+  underWay(clientId: string): Promise<Sent | undefined> | undefined {
+    return this.#sending.get(clientId);
+  }
+
+  #remember(clientId: string, work: Promise<unknown>): void {
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a transport's own answer to `send`
+    const sent = (work as Promise<Sent>).catch(() => undefined).finally(() => this.#sending.delete(clientId));
+    this.#sending.set(clientId, sent);
   }
 
   /** Whoever asked has lost interest. */

@@ -5,6 +5,8 @@ import type { TabChannel, TabLocks } from "./shared-options.ts";
 export interface MembershipParts {
   /** Of the lock, and of the channel. */
   name: string;
+  /** This tab among the others. */
+  self: string;
   locks: TabLocks;
   channel: (name: string) => TabChannel;
   onFrame: (frame: unknown) => void;
@@ -12,7 +14,10 @@ export interface MembershipParts {
   onTurn: () => void;
 }
 
-/** One tab's place in the queue for the lock, and its end of the channel. */
+/**
+ * One tab's place in the queue for the lock, and its end of the channel. Beside it each tab holds a lock of its own for as
+ * long as it is there: whoever gets that one knows that it is gone.
+ */
 export class Membership {
   readonly #name: string;
   readonly #locks: TabLocks;
@@ -21,7 +26,7 @@ export class Membership {
   readonly #holding = createDeferred<void>();
   #left = false;
 
-  constructor({ name, locks, channel, onFrame, onTurn }: MembershipParts) {
+  constructor({ name, self, locks, channel, onFrame, onTurn }: MembershipParts) {
     this.#name = name;
     this.#locks = locks;
     this.#channel = channel(name);
@@ -36,7 +41,18 @@ export class Membership {
     const alone = (): void => {
       if (!this.#left) onTurn();
     };
+    // Before anything is said: who hears of this tab finds its lock taken.
+    locks.request(presence(name, self), { signal: this.#waiting.signal }, () => this.#holding.promise).catch(ignore);
     locks.request(name, { signal: this.#waiting.signal }, hold).catch(alone);
+  }
+
+  /** Calls back when that tab is gone, unless this one is before. */
+  whenGone(tab: string, callback: () => void): void {
+    const onGone = async (): Promise<void> => {
+      if (!this.#left) callback();
+    };
+    // Where locks are refused nobody shares anything.
+    this.#locks.request(presence(this.#name, tab), { signal: this.#waiting.signal }, onGone).catch(ignore);
   }
 
   /** To every other tab. */
@@ -58,4 +74,12 @@ export class Membership {
     this.#waiting.abort();
     this.#holding.resolve();
   }
+}
+
+function presence(name: string, tab: string): string {
+  return `${name}:tab:${tab}`;
+}
+
+function ignore(): void {
+  // Given up on purpose, or refused by the browser: the caller has nothing to do then.
 }

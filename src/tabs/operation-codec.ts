@@ -114,7 +114,8 @@ function decodeReading(method: "history" | "catchUp", page: Fields | undefined):
   return { method, page: { since, limit, ...rest } };
 }
 
-function decodeOutgoing(from: Fields | undefined): OutgoingMessage | undefined {
+/** A message to send, as another tab wrote it. */
+export function decodeOutgoing(from: Fields | undefined): OutgoingMessage | undefined {
   const [clientId, body, replyTo] = [
     text(from?.["clientId"]),
     decodeOutgoingBody(from?.["body"]),

@@ -44,6 +44,10 @@ function surface(inner: ChatTransport, tab: Tab): ChatTransport {
     get state() {
       return tab.state;
     },
+    siblings: {
+      tell: (delivery) => tab.tellDelivery(delivery),
+      listen: (listener) => tab.deliveries.listen(listener),
+    },
     on: (type, listener) => tab.emitter.on(type, listener),
     open: (request, call) => tab.open(request, call),
     close: (reason, call) => tab.close(reason, call),

@@ -4,13 +4,15 @@ import { assertNotAborted, createDeferred, withDeadline, type Deferred } from ".
 import { createEmitter, type Emitter } from "../kit/emitter.ts";
 import { randomId } from "../kit/ids.ts";
 import type { Call } from "../transport/call.ts";
+import type { SharedDelivery } from "../transport/deliveries.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
 import { canTransition, type CloseReason, type Conversation, type TransportState } from "../transport/states.ts";
 import type { ChatTransport, OpenRequest } from "../transport/transport.ts";
 import { FrameCodec } from "./codec.ts";
+import { Deliveries } from "./deliveries.ts";
 import { Follower } from "./follower.ts";
-import type { Frame, SharedEventType, Snapshot } from "./frames.ts";
+import type { Frame, SharedEvent, SharedEventType, Snapshot } from "./frames.ts";
 import { Leader } from "./leader.ts";
 import { Membership } from "./membership.ts";
 import { NAMES, perform, type AnyCall, type Operation } from "./operations.ts";
@@ -43,6 +45,8 @@ export class Tab {
   readonly #codec: FrameCodec;
   readonly #log: SharedLog;
   readonly #follower: Follower;
+  /** What all tabs have on its way. */
+  readonly deliveries: Deliveries;
   #spare: ChatTransport | undefined;
   #state: TransportState = { status: "idle" };
   #request: OpenRequest | undefined;
@@ -72,6 +76,14 @@ export class Tab {
     this.#codec = new FrameCodec(parts.raw ?? { encode: () => null, decode: () => null }, parts.inner.supports);
     this.#log = new SharedLog(parts.snapshotMessages ?? 500);
     this.#follower = new Follower(this.#id, this.#codec, this.#post);
+    this.deliveries = new Deliveries({
+      self: this.#id,
+      // What was asked for before this tab was in the conversation is told when it is.
+      mayPost: () => this.#state.status === "connected" || this.#state.status === "reconnecting",
+      post: this.#post,
+      whenGone: (tab, callback) => this.#membership?.whenGone(tab, callback),
+      underWay: (clientId) => this.#leader?.underWay(clientId),
+    });
   }
 
   get state(): TransportState {
@@ -160,6 +172,11 @@ export class Tab {
     return this.#closing;
   }
 
+  /** As the contract says. What is given up because this tab is through is for the others to go on with. */
+  tellDelivery(delivery: SharedDelivery): void {
+    if (!this.#isClosed()) this.deliveries.tell(delivery);
+  }
+
   /** As the contract says; another tab goes on, where there is one. */
   detach(): string | undefined {
     const token = this.resumeToken;
@@ -176,6 +193,7 @@ export class Tab {
     const { key, locks, channel, page } = this.#parts;
     const membership = new Membership({
       name: `switchboard-chat:${key}`,
+      self: this.#id,
       locks,
       channel,
       onFrame: (wire) => {
@@ -194,6 +212,7 @@ export class Tab {
 
   #release(): void {
     this.#hasTurn = false;
+    this.deliveries.rest();
     clearTimeout(this.#timer);
     this.#retry = undefined;
     this.#leader?.stop();
@@ -306,6 +325,7 @@ export class Tab {
     if (this.#isClosed()) return;
     this.#following = undefined;
     this.#post({ type: "lead", from: this.#id });
+    this.deliveries.lead();
     this.#connect(1);
   }
 
@@ -323,9 +343,10 @@ export class Tab {
       codec: this.#codec,
       post: this.#post,
       onState: (state) => this.#onInnerState(leader, state),
-      onEvent: (shared) => emitShared(this.emitter, shared),
+      onEvent: (shared) => this.#tell(shared),
       onReplayEnded: (unbroken) => this.emitter.emit("replay-ended", { unbroken }),
       onToken: () => this.#onToken(),
+      deliveries: () => this.deliveries.all,
     });
     this.#leader = leader;
     const resumeToken = this.#token ?? request.resumeToken;
@@ -417,7 +438,10 @@ export class Tab {
   }
 
   #whenLeading(leader: Leader, frame: Frame): void {
-    if (frame.type === "hello") leader.welcome(frame.from);
+    if (frame.type === "hello") {
+      this.deliveries.isBack(frame.from);
+      leader.welcome(frame.from);
+    } else if (frame.type === "delivery") this.deliveries.hear(frame.posted);
     else if (frame.type === "request") leader.serve(frame);
     else if (frame.type === "cancel") leader.cancel(frame.id);
     else if (frame.type === "end") {
@@ -435,6 +459,8 @@ export class Tab {
         return;
       case "lead":
         return this.#follow(frame.from);
+      case "delivery":
+        return this.deliveries.hear(frame.posted);
       case "welcome":
         this.#follow(frame.from);
         if (this.#state.status !== "connected") this.#enter(frame.snapshot);
@@ -453,7 +479,9 @@ export class Tab {
     }
   }
 
-  #fromLeader(frame: Exclude<Frame, { type: "hello" | "end" | "request" | "cancel" | "lead" | "welcome" }>): void {
+  #fromLeader(
+    frame: Exclude<Frame, { type: "hello" | "end" | "request" | "cancel" | "lead" | "delivery" | "welcome" }>,
+  ): void {
     switch (frame.type) {
       case "event":
         return this.#onSharedEvent(frame);
@@ -489,6 +517,11 @@ export class Tab {
     if (except === this.#id) return;
     if (shared.name === "message" && !this.#log.add(shared.event)) return;
     if (shared.name === "message-changed") this.#log.change(shared.event);
+    this.#tell(shared);
+  }
+
+  #tell(shared: SharedEvent): void {
+    if (shared.name === "message") this.deliveries.settle(shared.event.clientId);
     emitShared(this.emitter, shared);
   }
 
@@ -501,14 +534,18 @@ export class Tab {
   }
 
   /** This tab is in the conversation that another one holds. */
-  #enter({ conversation, messages, token }: Snapshot): void {
+  #enter({ conversation, messages, token, deliveries }: Snapshot): void {
     const { news, overlaps } = this.#log.replace(messages);
     if (token !== undefined) this.#token = token;
+    // Before anything is sent: some of it may be another tab's by now, or with the service.
+    for (const { clientId } of messages) this.deliveries.settle(clientId);
+    for (const posted of deliveries) this.deliveries.hear(posted);
     this.#move({ status: "connected", conversation });
     if (token !== undefined) this.emitter.emit("resume-token", { changed: true });
     this.#opening?.resolve(conversation);
     for (const message of news) this.emitter.emit("message", { ...message, replayed: true });
     this.emitter.emit("replay-ended", { unbroken: overlaps });
+    this.deliveries.tellAll();
   }
 
   // States

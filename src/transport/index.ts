@@ -1,6 +1,7 @@
 export type { Call, SendCall, Unsubscribe, UploadCall } from "./call.ts";
 export { NO_CAPABILITIES } from "./capabilities.ts";
 export type { Capabilities, Capability } from "./capabilities.ts";
+export type { SharedDelivery, Siblings } from "./deliveries.ts";
 export { CHAT_ERROR_CODES, ChatError } from "./errors.ts";
 export type { ChatErrorCode, ChatErrorInfo } from "./errors.ts";
 export type { ChatState, EndedBy, EndedEvent, ReceiptKind, TransportEvents } from "./events.ts";

@@ -1,5 +1,6 @@
 import type { Call, SendCall, Unsubscribe, UploadCall } from "./call.ts";
 import type { Capabilities } from "./capabilities.ts";
+import type { Siblings } from "./deliveries.ts";
 import type { TransportEvents } from "./events.ts";
 import type {
   Attachment,
@@ -55,6 +56,8 @@ export interface ChatTransport {
   /** Constant for the instance's life. */
   readonly supports: Capabilities;
   readonly state: TransportState;
+  /** Other sessions that share this conversation; absent where it is one session's alone, as with every adapter. */
+  readonly siblings?: Siblings;
 
   /** Subscribes. Listeners are called in the order of subscription. */
   on<K extends keyof TransportEvents>(type: K, listener: (event: TransportEvents[K]) => void): Unsubscribe;

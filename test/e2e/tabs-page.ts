@@ -23,6 +23,8 @@ export interface TabsPage {
   /** Own texts as the service has them, in the session's order. */
   readonly own: string[];
   readonly accepted: number;
+  /** Own texts with their status, whichever tab they were typed in. */
+  readonly deliveries: string[];
   readonly failed: string[];
   readonly gaps: boolean[];
   /** How often this page has been restored from the back/forward cache. */
@@ -88,6 +90,10 @@ window.tabs = {
   },
   get accepted() {
     return session?.deliveries().filter(({ status }) => status !== "queued" && status !== "sent").length ?? 0;
+  },
+  get deliveries() {
+    const handles = session?.deliveries() ?? [];
+    return handles.flatMap(({ status, message: { body } }) => (body.kind === "text" ? [`${body.text} ${status}`] : []));
   },
   get restored() {
     return restored;

@@ -57,6 +57,7 @@ async function newTab(): Promise<Page> {
 
 const heard = (page: Page): Promise<string[]> => page.evaluate(() => window.tabs.heard);
 const accepted = (page: Page): Promise<number> => page.evaluate(() => window.tabs.accepted);
+const deliveries = (page: Page): Promise<string[]> => page.evaluate(() => window.tabs.deliveries);
 const status = (page: Page): Promise<string> => page.evaluate(() => window.tabs.status);
 const atAgent = (): string[] => agent.sent.flatMap(({ text }) => text ?? []);
 const numbered = (prefix: string, count: number): string[] =>
@@ -89,6 +90,17 @@ describe("two tabs in Chromium", () => {
     expect(await second.evaluate(() => window.tabs.provisioned)).toBe(0);
   });
 
+  it("show what waits in the other, and what becomes of it", async () => {
+    const [first, second] = [await newTab(), await newTab()];
+    await context.setOffline(true);
+    const sending = second.evaluate(() => window.tabs.send(["one", "two"]));
+    await expect.poll(() => deliveries(first), SOON).toEqual([expect.stringMatching(/^one /), "two queued"]);
+    await context.setOffline(false);
+    expect(await sending).toBe(2);
+    await expect.poll(() => deliveries(first), SOON).toEqual(["one accepted", "two accepted"]);
+    expect(atAgent()).toEqual(["one", "two"]);
+  });
+
   it("end together when the customer ends the chat in one", async () => {
     const [first, second] = [await newTab(), await newTab()];
     await second.evaluate(() => window.tabs.end());
@@ -105,48 +117,47 @@ describe.each([
 ] as const)(
   "when the tab with the connection is %s in the middle of sending over %s, again and again",
   (_how, wire, kill) => {
-    it(
-      "nothing of the others is lost, doubled or out of order, and no ghost stays in the room",
-      { timeout: 120_000 },
-      async () => {
-        if (wire === "WebSocket") config = { ...config, wire: { websocketUrl: handle.wsUrl } };
-        const tabs = [await newTab(), await newTab()];
-        const kept: string[] = [];
-        const said: string[] = [];
-        for (let round = 0; round < 4; round++) {
-          const [leader, next] = tabs.slice(-2) as [Page, Page];
-          const texts = numbered(`out${round}.`, 12);
-          kept.push(...texts);
-          const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
-          const dying = leader
-            .evaluate((texts) => window.tabs.send(texts), numbered(`dying${round}.`, 12))
-            .catch(() => 0);
-          const says = numbered(`in${round}.`, 6);
-          said.push(...says);
-          const talking = (async () => {
-            for (const text of says) await agent.sayText(text);
-          })();
-          await expect.poll(() => accepted(next), { ...SOON, interval: 1 }).toBeGreaterThan(round * 2);
-          await kill(leader);
-          expect(await sending).toBe(12);
-          await talking;
-          await dying;
-          expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
-          await expect
-            .poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`)), SOON)
-            .toEqual(says);
-          tabs.push(await newTab());
-        }
-        const [survivor] = tabs.slice(-2) as [Page];
-        const arrived = atAgent();
-        expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
-        expect(new Set(arrived).size).toBe(arrived.length);
-        const told = await heard(survivor);
-        expect(new Set(told).size).toBe(told.length);
-        await expect.poll(occupants, SOON).toEqual(["Asha", "Ravi"]);
-        expect(said).toHaveLength(24);
-      },
-    );
+    it("nothing is lost, doubled or out of order, and no ghost stays in the room", { timeout: 120_000 }, async () => {
+      if (wire === "WebSocket") config = { ...config, wire: { websocketUrl: handle.wsUrl } };
+      const tabs = [await newTab(), await newTab()];
+      const kept: string[] = [];
+      const left: string[] = [];
+      const said: string[] = [];
+      for (let round = 0; round < 4; round++) {
+        const [leader, next] = tabs.slice(-2) as [Page, Page];
+        const texts = numbered(`out${round}.`, 12);
+        kept.push(...texts);
+        const sending = next.evaluate((texts) => window.tabs.send(texts), texts);
+        const dyingTexts = numbered(`dying${round}.`, 12);
+        left.push(...dyingTexts);
+        const dying = leader.evaluate((texts) => window.tabs.send(texts), dyingTexts).catch(() => 0);
+        const says = numbered(`in${round}.`, 6);
+        said.push(...says);
+        const talking = (async () => {
+          for (const text of says) await agent.sayText(text);
+        })();
+        await expect.poll(() => accepted(next), { ...SOON, interval: 1 }).toBeGreaterThan(round * 2);
+        await kill(leader);
+        expect(await sending).toBe(12);
+        await talking;
+        await dying;
+        expect(await next.evaluate(() => window.tabs.failed)).toEqual([]);
+        await expect
+          .poll(async () => (await heard(next)).filter((text) => text.startsWith(`in${round}.`)), SOON)
+          .toEqual(says);
+        tabs.push(await newTab());
+      }
+      const [survivor] = tabs.slice(-2) as [Page];
+      // What a tab leaves behind another one sends.
+      await expect.poll(() => atAgent().filter((text) => text.startsWith("dying")), SOON).toEqual(left);
+      const arrived = atAgent();
+      expect(arrived.filter((text) => text.startsWith("out"))).toEqual(kept);
+      expect(new Set(arrived).size).toBe(arrived.length);
+      const told = await heard(survivor);
+      expect(new Set(told).size).toBe(told.length);
+      await expect.poll(occupants, SOON).toEqual(["Asha", "Ravi"]);
+      expect(said).toHaveLength(24);
+    });
   },
 );
 

@@ -4,7 +4,7 @@ import {
   type MemoryService,
   type MemoryServiceOptions,
 } from "../../../adapters/memory/index.ts";
-import { createChatSession, type ChatSession } from "../../../src/session/index.ts";
+import { createChatSession, type ChatSession, type ChatSessionOptions } from "../../../src/session/index.ts";
 import { sharedTransport, type SharedTransportOptions } from "../../../src/tabs/index.ts";
 import type { ChatTransport, TransportEvents } from "../../../src/transport/index.ts";
 import { fakeBrowser, type FakeBrowser } from "../../support/fake-tabs.ts";
@@ -30,9 +30,9 @@ export interface TestTab {
 export interface TestBrowser {
   service: MemoryService;
   browser: FakeBrowser;
-  tab(options?: Partial<SharedTransportOptions>): TestTab;
+  tab(options?: Partial<SharedTransportOptions>, keep?: ChatSessionOptions["keep"]): TestTab;
   /** A tab that is in the conversation. */
-  started(options?: Partial<SharedTransportOptions>): Promise<TestTab>;
+  started(options?: Partial<SharedTransportOptions>, keep?: ChatSessionOptions["keep"]): Promise<TestTab>;
   /** How often somebody joined, oldest first: with which token. */
   joins(): (string | undefined)[];
   closeAll(): Promise<void>;
@@ -43,8 +43,9 @@ export function browserOfTabs(options?: MemoryServiceOptions): TestBrowser {
   const service = createMemoryService(options);
   const browser = fakeBrowser();
   const tabs: TestTab[] = [];
+  const dead = new Set<TestTab>();
 
-  function tab(options: Partial<SharedTransportOptions> = {}): TestTab {
+  function tab(options: Partial<SharedTransportOptions> = {}, keep?: ChatSessionOptions["keep"]): TestTab {
     const fake = browser.newTab();
     const inners: ChatTransport[] = [];
     const transport = sharedTransport({
@@ -58,7 +59,7 @@ export function browserOfTabs(options?: MemoryServiceOptions): TestBrowser {
       ...fake,
       ...options,
     });
-    const session = createChatSession(transport, { watchPage: false });
+    const session = createChatSession(transport, { watchPage: false, ...(keep && { keep }) });
     const made: TestTab = {
       transport,
       session,
@@ -68,6 +69,7 @@ export function browserOfTabs(options?: MemoryServiceOptions): TestBrowser {
       ends: [],
       gaps: [],
       crash() {
+        dead.add(made);
         fake.crash();
         for (const inner of inners) inner.detach?.();
       },
@@ -86,14 +88,16 @@ export function browserOfTabs(options?: MemoryServiceOptions): TestBrowser {
     service,
     browser,
     tab,
-    async started(options) {
-      const made = tab(options);
+    async started(options, keep) {
+      const made = tab(options, keep);
       await made.start();
       return made;
     },
     joins: () => service.received.flatMap((frame) => (frame.type === "hello" ? [frame.resumeToken] : [])),
     closeAll: async () => {
-      for (const { session } of tabs) await session.end();
+      // Nobody answers a tab that is gone, or was put aside.
+      const isAlone = (tab: TestTab): boolean => dead.has(tab) || tab.transport.state.status === "reconnecting";
+      for (const tab of tabs) await tab.session.end(isAlone(tab) ? { timeoutMs: 1 } : {});
     },
   };
 }
