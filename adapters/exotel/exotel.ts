@@ -18,8 +18,8 @@ export interface ExotelService {
   readonly codec: ExotelCodec;
   /** Domain of the accounts when it is configured: the XMPP stream is then opened while provisioning is under way. */
   readonly domain: string | undefined;
-  /** Creates an account and a room for one chat. @throws ChatError */
-  provision(request: OpenRequest, call?: Call): Promise<ProvisionedRoom>;
+  /** Creates an account and a room for one chat, or gives those of an earlier answer's `recall` again. @throws ChatError */
+  provision(request: OpenRequest, call?: Call, recall?: string): Promise<ProvisionedRoom>;
   /** The room's history over REST. @throws ChatError */
   archive(roomJid: string, call?: Call): Promise<ArchivedEntry[]>;
   /** The campaign's rating configuration; `null` when it has none. @throws ChatError */
@@ -43,7 +43,7 @@ export function exotel(options: ExotelOptions): ExotelService {
     wire,
     codec: exotelCodec(wire),
     domain: options.xmppDomain,
-    provision: (request, call) => provision(options, request, call),
+    provision: (request, call, recall) => provision(options, request, call, recall),
     archive: (roomJid, call) => fetchArchive(options, roomJid, call),
     feedbackConfig: (call) => fetchFeedbackConfig(options, call),
     submitFeedback: (rating, call) => postFeedback(options, rating, call),

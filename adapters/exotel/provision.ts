@@ -26,23 +26,31 @@ export interface ProvisionedRoom {
   /** Bare JIDs on the contact centre's side, on the service's word: owners first, then members other than the customer. */
   agents: string[];
   exportTranscriptAllowed: boolean;
+  /** The `requestId`: asked with it again, the service gives the same account and room. */
+  recall: string;
 }
 
 /**
  * Creates an XMPP user and a room for one chat (`POST …/xtrm/users/connection`). After a network error, a 5xx or a 429 it
  * waits a moment, or as long as `Retry-After` says if that is at most five seconds, and repeats once with the same
  * `requestId`, which makes the call idempotent.
+ * @param recall of an earlier answer: the same account and room are asked for.
  * @throws ChatError by status; `bad-frame` when the answer names no usable account or room; `aborted`, also while waiting.
  */
-export async function provision(options: ExotelOptions, request: OpenRequest, call?: Call): Promise<ProvisionedRoom> {
-  const body = provisionBody(options, request);
+export async function provision(
+  options: ExotelOptions,
+  request: OpenRequest,
+  call?: Call,
+  recall: string = randomId(),
+): Promise<ProvisionedRoom> {
+  const body = { ...provisionBody(options, request), requestId: recall };
   const answer = await send(options, body, call).catch(async (error: unknown) => {
     const pauseMs = pauseAfter(error);
     if (pauseMs === null) throw error;
     await wait(pauseMs, call?.signal, "Starting the chat");
     return send(options, body, call);
   });
-  return readProvision(options, request, answer);
+  return { ...readProvision(options, request, answer), recall };
 }
 
 /** A time-out is none of these: the customer has waited long enough. */
@@ -99,7 +107,11 @@ export function provisionBody(options: ExotelOptions, { customer, handoff }: Ope
 }
 
 /** Decodes the answer; names are matched by normal form, the room's domain must belong to the user's. */
-export function readProvision(options: ExotelOptions, { customer }: OpenRequest, answer: unknown): ProvisionedRoom {
+export function readProvision(
+  options: ExotelOptions,
+  { customer }: OpenRequest,
+  answer: unknown,
+): Omit<ProvisionedRoom, "recall"> {
   const user = pick(answer, "userEntity");
   const muc = pick(answer, "mucRoomEntity");
   const username = pickText(user, "username");

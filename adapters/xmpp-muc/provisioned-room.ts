@@ -39,6 +39,8 @@ export interface RoomProvision {
   nick: string;
   /** Bare JIDs of the contact centre's side. */
   agents?: readonly string[];
+  /** By what the service knows this chat: asked with it, it gives the same account and room again. Opaque; kept in the resume token. */
+  recall?: string | undefined;
 }
 
 /** What makes accounts and rooms: a contact centre's REST service. */
@@ -47,7 +49,8 @@ export interface RoomProvisioner {
   readonly domain?: string | undefined;
   /** How the service puts its payload into messages. */
   readonly codec?: MessageCodec;
-  provision(request: OpenRequest, call: Call): Promise<RoomProvision>;
+  /** @param recall of an earlier answer: the chat is to go on, and its stream is lost. */
+  provision(request: OpenRequest, call: Call, recall?: string): Promise<RoomProvision>;
 }
 
 /** Options of {@link xmppMuc}. */
@@ -80,6 +83,7 @@ class ProvisioningTransport implements ProvisionedRoom {
   readonly #events: Emitter<TransportEvents> = createEmitter<TransportEvents>();
   readonly #provisioned: Deferred<RoomProvision> = createDeferred<RoomProvision>();
   #agents: readonly string[] = [];
+  #recall: string | undefined;
   readonly #life: AbortController = new AbortController();
   readonly #state: RoomState = new RoomState((change) => this.#events.emit("state", change));
   #connection: XmppConnection | undefined;
@@ -117,7 +121,8 @@ class ProvisioningTransport implements ProvisionedRoom {
     if (!this.#connection || !room || nick === undefined || room.state.status === "closed") return undefined;
     const link = this.#connection.resumeState();
     const { resource } = this.#connection;
-    return encodeResumeToken({ room: room.jid, nick, agents: this.#agents, resource, ...(link && { link }) });
+    const recall = this.#recall;
+    return encodeResumeToken({ room: room.jid, nick, agents: this.#agents, resource, link, recall });
   }
 
   detach(): string | undefined {
@@ -144,6 +149,7 @@ class ProvisioningTransport implements ProvisionedRoom {
     try {
       return await withDeadline(call, 30_000, "Starting the chat", async (signal) => {
         const life = AbortSignal.any([signal, this.#life.signal]);
+        this.#recall = kept?.recall;
         const provision = kept?.link ? await this.#resume(kept, life) : await this.#provision(request, life);
         this.#joining = this.#enter(provision, kept?.link !== undefined).open(request, { signal, timeoutMs: Infinity });
         return this.#joining;
@@ -175,7 +181,7 @@ class ProvisioningTransport implements ProvisionedRoom {
   #reconnect({ resource, link }: ResumeToken, request: OpenRequest): XmppConnection {
     if (!link) return this.#connect({ resource }, () => this.#credentials());
     return this.#connect({ resource, resume: link }, async (call) => {
-      this.#again ??= this.#options.provision.provision(request, call);
+      this.#again ??= this.#options.provision.provision(request, call, this.#recall);
       const { credentials, room } = await this.#again;
       if (this.#room && room !== this.#room.jid) throw anotherRoom();
       return credentials;
@@ -194,8 +200,7 @@ class ProvisioningTransport implements ProvisionedRoom {
       off();
     }
     if (this.#again && streams.at(-1) !== true) return this.#again;
-    const { room, nick, agents } = kept;
-    return { credentials: { username: "", password: "", domain: "" }, room, nick, agents };
+    return { credentials: { username: "", password: "", domain: "" }, ...kept };
   }
 
   /** Building a token for every request is only worth it when somebody wants to know. */
@@ -208,13 +213,13 @@ class ProvisioningTransport implements ProvisionedRoom {
     const { provision } = this.#options;
     // The session request travels while the service is still making the account.
     if (this.connection.domain !== "") this.connection.sendable({ signal }).catch(() => undefined);
-    const provisioned = await provision.provision(request, { signal });
+    const provisioned = await provision.provision(request, { signal }, this.#recall);
     if (this.#life.signal.aborted) throw conversationClosed();
     this.#provisioned.resolve(provisioned);
     return provisioned;
   }
 
-  #enter({ room, nick, agents = [] }: RoomProvision, resumed: boolean): XmppRoom {
+  #enter({ room, nick, agents = [], recall }: RoomProvision, resumed: boolean): XmppRoom {
     const { provision, people, nick: wanted, codec = provision.codec, timeouts, ...rest } = this.#options;
     const inner = new XmppRoom({
       ...rest,
@@ -228,6 +233,7 @@ class ProvisioningTransport implements ProvisionedRoom {
     });
     this.#room = inner;
     this.#agents = agents;
+    this.#recall = recall;
     if (this.#events.count("resume-token") > 0) this.#followTokens();
     inner.on("state", ({ previous, current }) => {
       // We said so before the room existed.

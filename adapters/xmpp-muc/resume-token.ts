@@ -11,7 +11,9 @@ export interface ResumeToken {
   /** Of our full JID: who binds it again ends the former stream, so that nothing of that one arrives later. */
   resource: string;
   /** Absent where the stream itself cannot be resumed: then the next page logs in again. */
-  link?: XmppResumeState;
+  link?: XmppResumeState | undefined;
+  /** With what the service gives the same account and room again; absent where it cannot. */
+  recall?: string | undefined;
 }
 
 const MAX_AGENTS = 1_000;
@@ -28,11 +30,18 @@ export function decodeResumeToken(text: string | undefined): ResumeToken | undef
   const value = text === undefined ? undefined : parse(text);
   if (typeof value !== "object" || value === null || !("version" in value) || value.version !== 1) return undefined;
   const fields: Partial<Record<keyof ResumeToken | "version", unknown>> = value;
-  const { room, nick, agents, resource, link: stored } = fields;
+  const { room, nick, agents, resource, recall, link: stored } = fields;
   const link = decodeResumeState(stored);
   if (!isJid(room) || !isName(nick) || !isName(resource)) return undefined;
   if (!Array.isArray(agents) || agents.length > MAX_AGENTS) return undefined;
-  return { room: normalBareJid(room), nick, agents: agents.filter(isJid), resource, ...(link && { link }) };
+  return {
+    room: normalBareJid(room),
+    nick,
+    agents: agents.filter(isJid),
+    resource,
+    ...(link && { link }),
+    ...(isName(recall) && { recall }),
+  };
 }
 
 function isName(value: unknown): value is string {

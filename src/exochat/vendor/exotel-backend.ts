@@ -81,8 +81,8 @@ class ExotelLine implements ExoChatLine {
       provision: {
         domain,
         codec,
-        provision: async (request, call): Promise<RoomProvision> => {
-          const room = await service.provision(request, call);
+        provision: async (request, call, recall): Promise<RoomProvision> => {
+          const room = await service.provision(request, call, recall);
           const { customerJid, nick, exportTranscriptAllowed } = room;
           this.#facts = { roomJid: room.room, customerJid, nick, exportTranscriptAllowed };
           return room;

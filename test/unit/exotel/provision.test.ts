@@ -153,7 +153,15 @@ describe("the provisioning answer", () => {
       nick: "Jane Smith",
       agents: ["asha@chat.example"],
       exportTranscriptAllowed: true,
+      recall: expect.any(String) as string,
     });
+  });
+
+  it("is asked for again with its recall, under the same requestId", async () => {
+    const { service, calls } = tenantAnswering([json(GOOD), json(GOOD)]);
+    const { recall } = await service.provision(REQUEST);
+    expect((await service.provision(REQUEST, {}, recall)).recall).toBe(recall);
+    expect(calls.map(({ body }) => (body as { requestId: string }).requestId)).toEqual([recall, recall]);
   });
 
   it.each([
