@@ -21,6 +21,7 @@ import type { ExpertflowCxOptions } from "./cx-options.ts";
 import { CxRest } from "./rest/cx-rest.ts";
 import { uploadToFileEngine } from "./rest/files.ts";
 import { readTranscript } from "./rest/transcript.ts";
+import type { CimMessage } from "./wire/cim-message.ts";
 import { encodeContent, encodeDelivery, encodeTyping } from "./wire/envelope.ts";
 
 /** A chat, and its way to the REST services with the token that its server gave. */
@@ -72,9 +73,8 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
     if (!chat.inbox.knows(id)) throw new ChatError("not-found", `No message ${id} was delivered here.`);
   }
 
-  async function transcript(signal: AbortSignal): Promise<ChatMessage[]> {
-    const messages = await readTranscript(rest, ccmUrl ?? "", chat.conversationId, { signal, timeoutMs: Infinity });
-    return chat.inbox.fold(messages);
+  function transcript(signal: AbortSignal): Promise<CimMessage[]> {
+    return readTranscript(rest, ccmUrl ?? "", chat.conversationId, { signal, timeoutMs: Infinity });
   }
 
   return {
@@ -128,7 +128,7 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
       async history({ before, limit }: { before?: HistoryCursor; limit: number }, call?: Call) {
         ready(call, "Reading history");
         assertLimit(limit);
-        const all = await whileConnected(call, 20_000, "Reading history", transcript);
+        const all = chat.inbox.fold(await whileConnected(call, 20_000, "Reading history", transcript));
         const end = before === undefined ? all.length : Math.max(0, indexOf(all, before));
         const start = Math.max(0, end - limit);
         const first = all[start];
@@ -138,7 +138,12 @@ export function expertflowCx(options: ExpertflowCxOptions): ExpertflowCxChat {
       async catchUp(page: CatchUpStart & { cursor?: HistoryCursor; limit: number }, call?: Call): Promise<CatchUpPage> {
         ready(call, "Catching up");
         assertLimit(page.limit);
-        return missed(await whileConnected(call, 20_000, "Catching up", transcript), page);
+        const all = await whileConnected(call, 20_000, "Catching up", transcript);
+        const read = missed(chat.inbox.fold(all), page);
+        if (read.next !== undefined) return read;
+        // All of the conversation's: the transcript does not say what came after a message without being one.
+        const changes = chat.inbox.changesIn(all).filter(({ id }) => indexOf(read.messages, id) < 0);
+        return changes.length > 0 ? { ...read, changes } : read;
       },
     }),
   };

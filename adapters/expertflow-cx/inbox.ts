@@ -2,7 +2,7 @@ import type { Emitter } from "../../src/kit/emitter.ts";
 import { messageId } from "../../src/kit/ids.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
-import type { ChatMessage, MessageChange, Participant } from "../../src/transport/messages.ts";
+import type { ChangedMessage, ChatMessage, MessageChange, Participant } from "../../src/transport/messages.ts";
 import type { Echoes } from "./echoes.ts";
 import type { CimMessage } from "./wire/cim-message.ts";
 import { decodeNotification, type CxNotice } from "./wire/notification.ts";
@@ -20,6 +20,10 @@ export class Inbox {
   readonly #emitter: Emitter<TransportEvents>;
   readonly #echoes: Echoes;
   readonly #authors = new Map<string, Author>();
+  /** The same for what was only read, and may still arrive. */
+  readonly #read = new Map<string, Author>();
+  /** Changes that were told. */
+  readonly #told = new Set<string>();
   /** Own messages: the id that the application gave. */
   readonly #clientIds = new Map<string, string>();
   readonly #typing = new Map<string, { from: Participant; timer: ReturnType<typeof setTimeout> }>();
@@ -32,16 +36,26 @@ export class Inbox {
     this.self = self;
   }
 
-  /** Whether that message was delivered here. */
+  /** Whether that message was delivered or read here. */
   knows(id: string): boolean {
-    return this.#authors.has(id);
+    return this.#authorOf(id) !== undefined;
+  }
+
+  #authorOf(id: string): Author | undefined {
+    return this.#authors.get(id) ?? this.#read.get(id);
   }
 
   /** Tells of a message, of whatever kind. @returns whether it was known already. */
   take(message: CimMessage, replayed: boolean): boolean {
     const claim = toClaim(message);
     if (claim) {
-      this.#change(message, claim, replayed);
+      const changed = this.#toChange(message, claim, replayed);
+      const key = `${message.id} ${message.sentAt?.getTime()}`;
+      // A resume tells of all of them again.
+      if (changed && !this.#told.has(key)) {
+        this.#told.add(key);
+        this.#emitter.emit("message-changed", changed);
+      }
       return false;
     }
     switch (message.type) {
@@ -88,9 +102,24 @@ export class Inbox {
       const target = claim && folded.get(claim.target);
       if (target && mayChange(each, claim.change, target.author)) apply(claim.change, target.message);
       const message = folded.has(each.id) ? undefined : this.toChatMessage(each, true);
-      if (message) folded.set(each.id, { message, author: authorOf(each.sender) });
+      if (!message) continue;
+      const author = authorOf(each.sender);
+      folded.set(each.id, { message, author });
+      this.#read.set(each.id, author);
     }
     return Array.from(folded.values(), ({ message }) => message);
+  }
+
+  /** What a conversation says of messages that are known: edits and deletions, oldest first. Nothing is told. */
+  changesIn(messages: readonly CimMessage[]): ChangedMessage[] {
+    return messages.flatMap((each) => this.#toChange(each, toClaim(each), true) ?? []);
+  }
+
+  #toChange(message: CimMessage, claim: Claim | undefined, replayed: boolean): ChangedMessage | undefined {
+    if (!claim || !mayChange(message, claim.change, this.#authorOf(claim.target))) return undefined;
+    const { target, change } = claim;
+    const from = this.#toParticipant(message);
+    return { id: messageId(target), change, from, at: arrivedAt(message), replayed, raw: message.raw };
   }
 
   /** Ends all waiting. */
@@ -100,7 +129,7 @@ export class Inbox {
   }
 
   #takeContent(message: CimMessage, replayed: boolean): boolean {
-    if (this.knows(message.id)) return true;
+    if (this.#authors.has(message.id)) return true;
     if (!isKnownType(message.type)) this.#warnOfUnknown(message.type);
     const told = this.toChatMessage(message, replayed);
     this.#remember(message);
@@ -125,13 +154,6 @@ export class Inbox {
         },
       ),
     );
-  }
-
-  #change(message: CimMessage, { target, change }: Claim, replayed: boolean): void {
-    if (!mayChange(message, change, this.#authors.get(target))) return;
-    const from = this.#toParticipant(message);
-    const at = arrivedAt(message);
-    this.#emitter.emit("message-changed", { id: messageId(target), change, from, at, replayed, raw: message.raw });
   }
 
   /** Agents and bots acknowledge; what the server says of the customer's own notifications is nobody's news. */

@@ -46,6 +46,17 @@ export interface WireMessage {
 export type WireChange =
   { kind: "edited"; body: Body } | { kind: "retracted" } | { kind: "reactions"; reactions: string[] };
 
+/** A change as it is relayed, and as it is asked for later. */
+export interface ChangedFrame {
+  type: "changed";
+  seq: number;
+  id: string;
+  from: Participant;
+  at: Date;
+  replayed: boolean;
+  change: WireChange;
+}
+
 /** What the service puts on the wire. */
 export type ServerFrame =
   | {
@@ -59,7 +70,7 @@ export type ServerFrame =
     }
   | { type: "message"; message: WireMessage; replayed: boolean }
   | { type: "replay-ended"; resumed: boolean }
-  | { type: "changed"; seq: number; id: string; from: Participant; at: Date; replayed: boolean; change: WireChange }
+  | ChangedFrame
   | { type: "chat-state"; from: Participant; state: ChatState }
   | { type: "receipt"; kind: ReceiptKind; id: string; from: Participant; at: Date }
   | { type: "participant"; change: "joined" | "left" | "role-changed" | "renamed"; participant: Participant }
@@ -75,7 +86,7 @@ export type Answer =
   | { kind: "sent"; id: string; acceptedAt: Date }
   | { kind: "stored"; url: URL; name: string; mediaType: string; sizeBytes: number }
   | { kind: "page"; messages: WireMessage[]; before?: number }
-  | { kind: "missed"; messages: WireMessage[]; next?: number }
+  | { kind: "missed"; messages: WireMessage[]; changes: ChangedFrame[]; next?: number }
   | { kind: "done" };
 
 /** Somebody in a conversation, as frames spell them. */
@@ -115,6 +126,15 @@ const change = v.variant("kind", [
   v.object({ kind: v.literal("retracted") }),
   v.object({ kind: v.literal("reactions"), reactions: v.array(v.string()) }),
 ]);
+const changed = v.object({
+  type: v.literal("changed"),
+  seq: v.number(),
+  id: v.string(),
+  from: participant,
+  at: v.date(),
+  replayed: v.boolean(),
+  change,
+});
 const flag = v.boolean();
 const capabilities = v.object({
   chatStates: flag,
@@ -140,7 +160,12 @@ const answer = v.variant("kind", [
     sizeBytes: v.number(),
   }),
   v.object({ kind: v.literal("page"), messages: v.array(message), before: v.exactOptional(v.number()) }),
-  v.object({ kind: v.literal("missed"), messages: v.array(message), next: v.exactOptional(v.number()) }),
+  v.object({
+    kind: v.literal("missed"),
+    messages: v.array(message),
+    changes: v.array(changed),
+    next: v.exactOptional(v.number()),
+  }),
   v.object({ kind: v.literal("done") }),
 ]);
 const receiptKind = v.picklist(["received", "displayed"]);
@@ -156,15 +181,7 @@ const serverFrame = v.variant("type", [
   }),
   v.object({ type: v.literal("message"), message, replayed: v.boolean() }),
   v.object({ type: v.literal("replay-ended"), resumed: v.boolean() }),
-  v.object({
-    type: v.literal("changed"),
-    seq: v.number(),
-    id: v.string(),
-    from: participant,
-    at: v.date(),
-    replayed: v.boolean(),
-    change,
-  }),
+  changed,
   v.object({
     type: v.literal("chat-state"),
     from: participant,

@@ -4,7 +4,7 @@ import { messageId } from "../../src/kit/ids.ts";
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
-import type { ChatMessage } from "../../src/transport/messages.ts";
+import type { ChangedMessage, ChatMessage } from "../../src/transport/messages.ts";
 import {
   canTransition,
   type CloseReason,
@@ -13,7 +13,14 @@ import {
   type TransportState,
 } from "../../src/transport/states.ts";
 import type { OpenRequest } from "../../src/transport/transport.ts";
-import { decodeServerFrame, type Answer, type ClientFrame, type ServerFrame, type WireMessage } from "./frames.ts";
+import {
+  decodeServerFrame,
+  type Answer,
+  type ChangedFrame,
+  type ClientFrame,
+  type ServerFrame,
+  type WireMessage,
+} from "./frames.ts";
 import type { MemoryLink, MemoryService } from "./memory-service.ts";
 
 const JOIN_TIMEOUT_MS = 30_000;
@@ -96,9 +103,23 @@ export class MemoryConversation {
     }
   }
 
-  /** Whether the message was delivered by, or sent over, this transport. */
+  /** Whether the message was delivered by, read or sent over, this transport. */
   knows(id: string): boolean {
     return this.#authors.has(id);
+  }
+
+  /** A message that was asked for. */
+  read(wire: WireMessage): ChatMessage {
+    this.#authors.set(wire.id, wire.from.id);
+    return toChatMessage(wire, true, wire);
+  }
+
+  /** What the author of a message has made of it, or anybody's reaction; `undefined` for what nobody may change so. */
+  toChange({ id, change, from, at }: ChangedFrame, replayed: boolean, raw: unknown): ChangedMessage | undefined {
+    const author = this.#authors.get(id);
+    // Only the author edits and retracts; anybody reacts, but only to what is there.
+    if (author === undefined || (change.kind !== "reactions" && author !== from.id)) return undefined;
+    return { id: messageId(id), change, from, at, replayed, raw };
   }
 
   /** Does not wait for the policy any longer. */
@@ -266,13 +287,10 @@ export class MemoryConversation {
     this.emitter.emit("message", toChatMessage(wire, replayed, raw));
   }
 
-  #onChanged(frame: Extract<ServerFrame, { type: "changed" }>, raw: unknown): void {
+  #onChanged(frame: ChangedFrame, raw: unknown): void {
     this.#lastSeq = Math.max(this.#lastSeq, frame.seq);
-    const author = this.#authors.get(frame.id);
-    // Only the author edits and retracts; anybody reacts, but only to what is there.
-    if (author === undefined || (frame.change.kind !== "reactions" && author !== frame.from.id)) return;
-    const { from, at, replayed, change } = frame;
-    this.emitter.emit("message-changed", { id: messageId(frame.id), change, from, at, replayed, raw });
+    const changed = this.toChange(frame, frame.replayed, raw);
+    if (changed) this.emitter.emit("message-changed", changed);
   }
 
   #onRefused(frame: Extract<ServerFrame, { type: "refused" }>): void {
@@ -297,7 +315,7 @@ export class MemoryConversation {
 }
 
 /** The service's message in the contract's words. */
-export function toChatMessage(wire: WireMessage, replayed: boolean, raw: unknown): ChatMessage {
+function toChatMessage(wire: WireMessage, replayed: boolean, raw: unknown): ChatMessage {
   return {
     id: messageId(wire.id),
     from: wire.from,

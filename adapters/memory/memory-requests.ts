@@ -1,7 +1,7 @@
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import type { ChatErrorCode } from "../../src/transport/errors.ts";
 import type { Participant } from "../../src/transport/messages.ts";
-import type { Answer, ClientFrame, ServerFrame, WireChange, WireMessage } from "./frames.ts";
+import type { Answer, ChangedFrame, ClientFrame, ServerFrame, WireChange, WireMessage } from "./frames.ts";
 
 /** What answering needs of the service. */
 export interface Requests {
@@ -9,6 +9,8 @@ export interface Requests {
   maxUploadBytes: number;
   /** Those that who asks may see. */
   messages: readonly WireMessage[];
+  /** Every change of a message, oldest first. */
+  changes(): readonly ChangedFrame[];
   /** Who asks. */
   self(): Participant | undefined;
   post(message: Omit<WireMessage, "seq">): void;
@@ -57,7 +59,7 @@ function perform(
     case "history":
       return page(service.messages, frame.limit, frame.before);
     case "catch-up":
-      return missed(service.messages, frame);
+      return missed(service.messages, service.changes(), frame);
     case "ping":
       return { kind: "done" };
     case "upload":
@@ -94,15 +96,23 @@ function page(messages: readonly WireMessage[], limit: number, before = Infinity
     : { kind: "page", messages: shown };
 }
 
-function missed(messages: readonly WireMessage[], frame: Extract<ClientFrame, { type: "catch-up" }>): Answer {
+/** The messages as they are now, and what has changed of the others. */
+function missed(
+  messages: readonly WireMessage[],
+  all: readonly ChangedFrame[],
+  frame: Extract<ClientFrame, { type: "catch-up" }>,
+): Answer {
   const known = messages.find(({ id }) => id === frame.after);
   const from = frame.from ?? known?.seq;
-  const newer = messages.filter(({ seq, sentAt }) => (from === undefined ? sentAt >= frame.since : seq > from));
+  const isNewer = (seq: number, at: Date): boolean => (from === undefined ? at >= frame.since : seq > from);
+  const newer = messages.filter(({ seq, sentAt }) => isNewer(seq, sentAt));
   const shown = newer.slice(0, frame.limit);
   const last = shown.at(-1);
-  return newer.length > shown.length && last
-    ? { kind: "missed", messages: shown, next: last.seq }
-    : { kind: "missed", messages: shown };
+  const next = newer.length > shown.length ? last?.seq : undefined;
+  const changes = all.filter(
+    ({ id, seq, at }) => isNewer(seq, at) && seq < (next ?? Infinity) && !shown.some((message) => message.id === id),
+  );
+  return { kind: "missed", messages: shown, changes, ...(next !== undefined && { next }) };
 }
 
 function upload(

@@ -200,6 +200,10 @@ export function createMemoryService(options: MemoryServiceOptions = {}): MemoryS
       supports,
       maxUploadBytes,
       messages: seen.map((message) => asMessageSeenBy(member, message)),
+      changes: () =>
+        log.flatMap((entry) =>
+          entry.type === "changed" ? [{ ...entry, from: asPersonSeenBy(member, entry.from) }] : [],
+        ),
       self: () => selfOf(member),
       post: (message) => post({ ...message, from: { ...message.from, isSelf: !member.staff } }),
       change: (id, claim, from) => change(id, claim, { ...from, isSelf: !member.staff }),

@@ -10,7 +10,7 @@ import type { MessageId, OutgoingBody } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation, ReconnectPolicy } from "../../src/transport/states.ts";
 import type { ChatTransport } from "../../src/transport/transport.ts";
 import type { Answer, ClientFrame } from "./frames.ts";
-import { MemoryConversation, toChatMessage } from "./memory-conversation.ts";
+import { MemoryConversation } from "./memory-conversation.ts";
 import type { MemoryService } from "./memory-service.ts";
 
 /** Options of {@link memory}. */
@@ -135,7 +135,7 @@ export function memory(options: MemoryOptions): ChatTransport {
           const from = before === undefined ? {} : { before: Number(before) };
           const frame: Ask = { type: "history", request: randomId(), limit, ...from };
           const page = await ask(call, 20_000, "Reading history", "page", frame);
-          const messages = page.messages.map((wire) => toChatMessage(wire, true, wire));
+          const messages = page.messages.map((wire) => room.read(wire));
           return page.before === undefined ? { messages } : { messages, before: historyCursor(String(page.before)) };
         },
       } satisfies Pick<ChatTransport, "history">)),
@@ -153,8 +153,10 @@ export function memory(options: MemoryOptions): ChatTransport {
             ...(cursor === undefined ? {} : { from: Number(cursor) }),
           };
           const page = await ask(call, 20_000, "Catching up", "missed", frame);
-          const messages = page.messages.map((wire) => toChatMessage(wire, true, wire));
-          return page.next === undefined ? { messages } : { messages, next: historyCursor(String(page.next)) };
+          const messages = page.messages.map((wire) => room.read(wire));
+          const changes = page.changes.flatMap((frame) => room.toChange(frame, true, frame) ?? []);
+          const next = page.next === undefined ? {} : { next: historyCursor(String(page.next)) };
+          return { messages, ...next, ...(changes.length > 0 && { changes }) };
         },
       } satisfies Pick<ChatTransport, "catchUp">)),
     ...(supports.resume && {

@@ -8,6 +8,7 @@ import type {
   Attachment,
   CatchUpPage,
   CatchUpStart,
+  ChangedMessage,
   HistoryCursor,
   HistoryPage,
   MessageId,
@@ -20,15 +21,14 @@ import type { MessagePayload } from "./muc/codec.ts";
 import * as encode from "./muc/encode-room-message.ts";
 import type { ArchiveFolder } from "./muc/fold-archive.ts";
 import type { LedgerEntry } from "./muc/ledger.ts";
+import type { RoomStanza } from "./muc/room-stanza.ts";
 import type { ArchivePage, ArchivePageRequest, RoomArchive } from "./room-archive.ts";
 import type { RoomConfirmations } from "./room-confirmations.ts";
+import { readHistory } from "./room-history.ts";
 import type { XmppRoomOptions } from "./room-options.ts";
 import type { RoomState } from "./room-state.ts";
 import { uploadFile } from "./upload/upload-file.ts";
 import { stripForbidden, type XmlElement } from "./xml.ts";
-
-/** Empty pages (markers only) that are skipped in one call of `history`. */
-const MAX_EMPTY_PAGES = 20;
 
 /** What the actions work on. */
 export interface ActionParts {
@@ -42,12 +42,14 @@ export interface ActionParts {
   /** Aborted with a `ChatError` when the link is lost or the conversation closes. */
   interruption(): AbortSignal;
   find(id: string): LedgerEntry | undefined;
+  /** The changes among archived stanzas, of messages that are known. */
+  changesIn(stanzas: readonly RoomStanza[]): ChangedMessage[];
   warn(warning: ChatError): void;
   /** A message went unanswered: perhaps we are no longer in. */
   onSilence(): void;
 }
 
-/** What a customer does in a room. Every method checks in the same order: abort, state, capability, arguments. */
+/** What a customer does in a room, but for changing what was said (`room-changes.ts`). Every method checks in the same order: abort, state, capability, arguments. */
 export class RoomActions {
   readonly #parts: ActionParts;
   #markedUpTo = 0;
@@ -58,10 +60,10 @@ export class RoomActions {
 
   /** As `ChatTransport.send`; `payload` is what the vendor's layer wants said beside the body. */
   async send(message: OutgoingMessage, payload: MessagePayload | undefined, call: SendCall | undefined): Promise<Sent> {
-    this.#assertReady(call, "Sending", message.replyTo === undefined ? undefined : "replyTo");
+    this.assertReady(call, "Sending", message.replyTo === undefined ? undefined : "replyTo");
     const id = stripForbidden(message.clientId);
     if (id === "" || this.#parts.confirmations.isWaiting(id)) throw badClientId();
-    this.#warnOfLoss(message.body);
+    this.warnOfLoss(message.body);
     const { room, options } = this.#parts;
     const stanza = encode.encodeContent({
       room,
@@ -72,17 +74,17 @@ export class RoomActions {
       codec: options.codec,
       payload,
     });
-    return this.#reflected(stanza, id, call, "Sending", () => call?.onSent?.());
+    return this.reflected(stanza, id, call, "Sending", () => call?.onSent?.());
   }
 
   async sendChatState(state: "composing" | "paused", call: Call | undefined): Promise<void> {
-    this.#assertReady(call, "Sending a chat state", "chatStates");
+    this.assertReady(call, "Sending a chat state", "chatStates");
     await this.#hand(encode.encodeStateMessage(this.#parts.room, randomId(), state), call, "Sending a chat state");
   }
 
   async mark(kind: "received" | "displayed", id: MessageId, call: Call | undefined): Promise<void> {
-    this.#assertReady(call, "Marking", kind === "received" ? "receivedReceipts" : "displayedMarkers");
-    const entry = this.#known(id);
+    this.assertReady(call, "Marking", kind === "received" ? "receivedReceipts" : "displayedMarkers");
+    const entry = this.known(id);
     // Nobody marks what they wrote; and an archived message is never acknowledged (XEP-0184 §5.5).
     if (entry.isSelf || (kind === "received" && entry.replayed)) return;
     const stanza = kind === "received" ? this.#receipt(entry) : this.#marker(entry);
@@ -90,7 +92,7 @@ export class RoomActions {
   }
 
   async upload(file: UploadFile, call: UploadCall | undefined): Promise<Attachment> {
-    this.#assertReady(call, "Uploading", "upload");
+    this.assertReady(call, "Uploading", "upload");
     const { options } = this.#parts;
     return this.#whileConnected(call, 60_000, "Uploading", (signal) => {
       const onProgress = (sentBytes: number): void => call?.onProgress?.(sentBytes);
@@ -100,27 +102,19 @@ export class RoomActions {
   }
 
   async history(page: { before?: HistoryCursor; limit: number }, call: Call | undefined): Promise<HistoryPage> {
-    this.#assertReady(call, "Reading history", "history");
+    this.assertReady(call, "Reading history", "history");
     assertLimit(page.limit);
-    return this.#whileConnected(call, 20_000, "Reading history", async (signal) => {
-      let before: string | undefined = page.before;
-      for (let tries = 0; ; tries++) {
-        const read = await this.#page({ before, max: page.limit }, signal);
-        const messages = this.#parts.folder.fold(read.stanzas);
-        const older = read.complete ? undefined : read.first;
-        if (older === undefined) return { messages };
-        // A page of nothing but markers is not worth showing.
-        if (messages.length > 0 || tries >= MAX_EMPTY_PAGES) return { messages, before: historyCursor(older) };
-        before = older;
-      }
-    });
+    const { folder } = this.#parts;
+    return this.#whileConnected(call, 20_000, "Reading history", (signal) =>
+      readHistory((request) => this.#page(request, signal), folder, page),
+    );
   }
 
   async catchUp(
     { after, since, cursor, limit }: CatchUpStart & { cursor?: HistoryCursor; limit: number },
     call: Call | undefined,
   ): Promise<CatchUpPage> {
-    this.#assertReady(call, "Catching up", "catchUp");
+    this.assertReady(call, "Catching up", "catchUp");
     assertLimit(limit);
     return this.#whileConnected(call, 20_000, "Catching up", async (signal) => {
       let read = await this.#page({ after: cursor ?? after, since, max: limit }, signal);
@@ -133,8 +127,14 @@ export class RoomActions {
         read = await this.#page({ after, since, max: limit }, signal);
         whole = await this.#follows(after, read.first, signal);
       }
+      const messages = this.#parts.folder.fold(read.stanzas);
+      // Those of a message on this page are in it already.
+      const changes = this.#parts
+        .changesIn(read.stanzas)
+        .filter((change) => !messages.some(({ id }) => id === change.id));
       const page: CatchUpPage = {
-        messages: this.#parts.folder.fold(read.stanzas),
+        messages,
+        ...(changes.length > 0 && { changes }),
         ...(!whole && { incomplete: true }),
       };
       if (!read.complete && read.last !== undefined) page.next = historyCursor(read.last);
@@ -148,35 +148,6 @@ export class RoomActions {
    */
   async #follows(after: string, first: string | undefined, signal: AbortSignal): Promise<boolean> {
     return (await this.#page({ before: first, max: 1 }, signal)).last === after;
-  }
-
-  async edit(id: MessageId, body: OutgoingBody, call: Call | undefined): Promise<void> {
-    this.#assertReady(call, "Editing", "edit");
-    const entry = this.#own(id, "edit");
-    if (entry.msgid === undefined) throw lacksId("edited");
-    this.#warnOfLoss(body);
-    const { room, options } = this.#parts;
-    const ownId = randomId();
-    const replaces = entry.msgid;
-    const stanza = encode.encodeContent({ room, id: ownId, body, replaces, markable: false, codec: options.codec });
-    await this.#reflected(stanza, ownId, call, "Editing");
-  }
-
-  async retract(id: MessageId, call: Call | undefined): Promise<void> {
-    this.#assertReady(call, "Withdrawing", "retract");
-    const { stanzaId } = this.#own(id, "withdraw");
-    if (stanzaId === undefined) throw lacksId("withdrawn");
-    const ownId = randomId();
-    await this.#reflected(encode.encodeRetractMessage(this.#parts.room, ownId, stanzaId), ownId, call, "Withdrawing");
-  }
-
-  async react(id: MessageId, reactions: readonly string[], call: Call | undefined): Promise<void> {
-    this.#assertReady(call, "Reacting", "react");
-    const { stanzaId } = this.#known(id);
-    if (stanzaId === undefined) throw lacksId("reacted to");
-    const ownId = randomId();
-    const list = [...new Set(reactions.map(stripForbidden))].filter((reaction) => reaction !== "");
-    await this.#reflected(encode.encodeReactMessage(this.#parts.room, ownId, stanzaId, list), ownId, call, "Reacting");
   }
 
   /** Runs `work` until it settles, the call's time is over, or the link or the conversation is gone. */
@@ -193,7 +164,7 @@ export class RoomActions {
   }
 
   /** Resolves with the room's reflection, the only sign that it took the message (XEP-0045 §7.4). */
-  async #reflected(
+  async reflected(
     stanza: XmlElement,
     id: string,
     call: Call | undefined,
@@ -226,7 +197,8 @@ export class RoomActions {
     return this.#parts.archive.page(request, { signal, timeoutMs: Infinity });
   }
 
-  #assertReady(call: Call | undefined, what: string, needs: Capability | undefined): void {
+  /** Before anything is done. @throws ChatError `aborted`, `not-connected`, `closed`, `unsupported`. */
+  assertReady(call: Call | undefined, what: string, needs: Capability | undefined): void {
     assertNotAborted(call?.signal, what);
     const { supports } = this.#parts.state.assertConnected();
     if (needs !== undefined && !supports[needs]) {
@@ -234,20 +206,15 @@ export class RoomActions {
     }
   }
 
-  #known(id: MessageId): LedgerEntry {
+  /** @throws ChatError `not-found`. */
+  known(id: MessageId): LedgerEntry {
     const entry = this.#parts.find(id);
     if (!entry) throw new ChatError("not-found", `No message ${id} was delivered here.`);
     return entry;
   }
 
-  #own(id: MessageId, verb: string): LedgerEntry {
-    const entry = this.#known(id);
-    if (!entry.isSelf) throw new ChatError("refused", `Only its author may ${verb} a message.`);
-    return entry;
-  }
-
   #replyTo(id: MessageId): { id: string; to: string } {
-    const entry = this.#known(id);
+    const entry = this.known(id);
     if (entry.stanzaId === undefined) throw lacksId("answered");
     return { id: entry.stanzaId, to: entry.from };
   }
@@ -267,7 +234,8 @@ export class RoomActions {
     return preferred === undefined ? undefined : encode.encodeMarkerMessage(this.#parts.room, randomId(), preferred);
   }
 
-  #warnOfLoss(body: OutgoingBody): void {
+  /** XML cannot carry everything. */
+  warnOfLoss(body: OutgoingBody): void {
     if (!encode.losesCharacters(body)) return;
     const message = "Characters that XML cannot carry were left out of the message.";
     this.#parts.warn(
@@ -299,7 +267,8 @@ function badClientId(): ChatError {
   });
 }
 
-function lacksId(participle: string): ChatError {
+/** What refers to a message needs an id that the room gave it. */
+export function lacksId(participle: string): ChatError {
   return new ChatError("unsupported", `The room gave that message no id by which it could be ${participle}.`);
 }
 

@@ -1,5 +1,5 @@
 import { ArchiveFolder } from "./muc/fold-archive.ts";
-import { Ledger, type LedgerEntry } from "./muc/ledger.ts";
+import { countUp, Ledger, type LedgerEntry } from "./muc/ledger.ts";
 import { Occupants } from "./muc/participants.ts";
 import type { BodySettings } from "./muc/to-chat-message.ts";
 import { RoomArchive } from "./room-archive.ts";
@@ -42,9 +42,11 @@ export function createRoomCore(options: XmppRoomOptions, room: string, handlers:
   const confirmations = new RoomConfirmations<Sent>();
   const occupants = new Occupants(room, options.people ?? {}, confirmations);
   const archive = new RoomArchive(options.link, context);
-  const ledger = new Ledger();
+  // One count for both: what was read after an outage comes after what was told before it.
+  const nextOrder = countUp();
+  const ledger = new Ledger(undefined, nextOrder);
   // What was only read from the archive may still arrive live, and is then to be told.
-  const archived = new Ledger();
+  const archived = new Ledger(undefined, nextOrder);
   const find = (id: string): LedgerEntry | undefined => ledger.find(id) ?? archived.find(id);
   const folder = new ArchiveFolder({
     authorOf: (stanza) => occupants.authorOf(stanza),
@@ -60,6 +62,7 @@ export function createRoomCore(options: XmppRoomOptions, room: string, handlers:
     context,
     occupants,
     ledger,
+    archived,
     archive,
     confirmations,
     settings,

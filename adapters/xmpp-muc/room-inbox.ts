@@ -1,7 +1,7 @@
 import { RecentKeys } from "./muc/recent-keys.ts";
 import type { EndedEvent, TransportEvents } from "../../src/transport/events.ts";
 import { ChatError } from "../../src/transport/errors.ts";
-import type { MessageChange, MessageId, Sent } from "../../src/transport/messages.ts";
+import type { ChangedMessage, MessageChange, MessageId, Sent } from "../../src/transport/messages.ts";
 import { messageId } from "../../src/kit/ids.ts";
 import { decodeRoomMessage, isFromRoom, type RoomContext } from "./muc/decode-room-message.ts";
 import { decodeInvite } from "./muc/invites.ts";
@@ -25,7 +25,9 @@ export type MutableRoomContext = { -readonly [K in keyof RoomContext]: RoomConte
 export interface InboxParts {
   context: MutableRoomContext;
   occupants: Occupants;
+  /** What was delivered, and what was read from the archive. */
   ledger: Ledger;
+  archived: Ledger;
   archive: RoomArchive;
   confirmations: RoomConfirmations<Sent>;
   settings: BodySettings;
@@ -195,27 +197,55 @@ export class RoomInbox {
     }
     // A service that never sends the subject: what is not delayed is live, and history comes before it.
     if (stanza.kind === "live" && stanza.hasContent) this.endReplay();
-    if (stanza.moderation ?? stanza.retraction) this.#takeRetraction(stanza, author);
-    else if (stanza.reactions) this.#takeReactions(stanza, author);
-    else if (stanza.hasContent) return this.#takeContent(stanza, author);
-    else this.#takeSignals(stanza, author);
+    const { target, change } = this.#claimOf(stanza, author) ?? {};
+    if (target === "foreign") this.#warnOfForgery(change?.kind);
+    else if (target && change) {
+      this.#change(stanza, author, target.id, change);
+      if (change.kind === "edited") return target;
+    } else if (stanza.hasContent) return this.#takeContent(stanza, author);
+    else if (!change) this.#takeSignals(stanza, author);
     this.#takeEnd(stanza, author);
     return undefined;
   }
 
+  /** What a stanza says that another message is to be, and which, if it is known and the sender may say so. */
+  #claimOf(stanza: RoomStanza, author: StanzaAuthor): Claim | undefined {
+    const find = (id: string): LedgerEntry | undefined => this.#parts.find(id);
+    const { moderation, retraction, reactions, replaceId } = stanza;
+    if (moderation) return { target: find(moderation.id), change: retracted(moderation.reason) };
+    if (retraction) {
+      const { refersTo, id, reason } = retraction;
+      const target = this.#search((ledger) => ledger.findRetractable(refersTo, id, stanza, author));
+      return { target, change: retracted(reason) };
+    }
+    if (reactions) {
+      const target = author.participant.role === "system" ? undefined : find(reactions.id);
+      return { target, change: { kind: "reactions", reactions: reactions.reactions } };
+    }
+    if (replaceId === undefined || !stanza.hasContent) return undefined;
+    const target = this.#search((ledger) => ledger.findCorrectable(replaceId, stanza, author));
+    return { target, change: { kind: "edited", body: toBody(stanza, this.#parts.settings) } };
+  }
+
+  /** Among what was delivered, then among what was read. */
+  #search(look: (ledger: Ledger) => Claim["target"]): Claim["target"] {
+    const { ledger, archived } = this.#parts;
+    const delivered = look(ledger);
+    return delivered && delivered !== "foreign" ? delivered : (look(archived) ?? delivered);
+  }
+
+  /** The changes among archived stanzas, of messages that are known. Nothing is told. */
+  changesIn(stanzas: readonly RoomStanza[]): ChangedMessage[] {
+    return stanzas.flatMap((stanza) => {
+      const author = this.#parts.occupants.authorOf(stanza);
+      const { target, change } = this.#claimOf(stanza, author) ?? {};
+      if (!target || target === "foreign" || !change) return [];
+      return [{ id: target.id, change, from: author.participant, at: stanza.time, replayed: true, raw: stanza }];
+    });
+  }
+
   #takeContent(stanza: RoomStanza, author: StanzaAuthor): LedgerEntry | undefined {
     const { ledger } = this.#parts;
-    if (stanza.replaceId !== undefined) {
-      const original = ledger.findCorrectable(stanza.replaceId, stanza, author);
-      if (original === "foreign") {
-        this.#warn("refused", "Somebody tried to change a message of somebody else.", "muc/forged-correction");
-        return undefined;
-      }
-      if (original) {
-        this.#change(stanza, author, original.id, { kind: "edited", body: toBody(stanza, this.#parts.settings) });
-        return original;
-      }
-    }
     const entry = ledger.add(stanza, author);
     if (!entry) {
       this.#overlaps ||= stanza.replayed;
@@ -232,28 +262,6 @@ export class RoomInbox {
   #emitMessage(stanza: RoomStanza, author: StanzaAuthor, id: MessageId): void {
     const replyTo = stanza.reply && (this.#parts.find(stanza.reply.id)?.id ?? messageId(stanza.reply.id));
     this.#parts.emit("message", toChatMessage(stanza, id, author, replyTo, this.#parts.settings));
-  }
-
-  #takeRetraction(stanza: RoomStanza, author: StanzaAuthor): void {
-    const { ledger } = this.#parts;
-    if (stanza.moderation) {
-      const { id, reason } = stanza.moderation;
-      const entry = this.#parts.find(id);
-      if (entry) this.#change(stanza, author, entry.id, retracted(reason));
-      return;
-    }
-    if (!stanza.retraction) return;
-    const { refersTo, id, reason } = stanza.retraction;
-    const entry = ledger.findRetractable(refersTo, id, stanza, author);
-    if (entry === "foreign") {
-      this.#warn("refused", "Somebody tried to withdraw a message of somebody else.", "muc/forged-retraction");
-    } else if (entry) this.#change(stanza, author, entry.id, retracted(reason));
-  }
-
-  #takeReactions(stanza: RoomStanza, author: StanzaAuthor): void {
-    const entry = stanza.reactions && this.#parts.find(stanza.reactions.id);
-    if (!entry || !stanza.reactions || author.participant.role === "system") return;
-    this.#change(stanza, author, entry.id, { kind: "reactions", reactions: stanza.reactions.reactions });
   }
 
   /** A change is told once, however often history repeats it. */
@@ -315,9 +323,20 @@ export class RoomInbox {
     else this.#parts.emitExtra("missed-end", event);
   }
 
+  #warnOfForgery(kind: MessageChange["kind"] | undefined): void {
+    const [verb, word] = kind === "edited" ? ["change", "correction"] : ["withdraw", "retraction"];
+    this.#warn("refused", `Somebody tried to ${verb} a message of somebody else.`, `muc/forged-${word}`);
+  }
+
   #warn(code: "bad-frame" | "refused" | "conflict", message: string, vendorCode: string): void {
     this.#parts.emit("warning", new ChatError(code, message, { vendor: { name: "xmpp", code: vendorCode } }));
   }
+}
+
+interface Claim {
+  /** The message; `"foreign"` when its author is somebody else. */
+  target: LedgerEntry | "foreign" | undefined;
+  change: MessageChange;
 }
 
 function retracted(reason: string | undefined): MessageChange {

@@ -25,6 +25,7 @@ import type { MessagePayload } from "./muc/codec.ts";
 import { onInvite } from "./muc/invites.ts";
 import type { RoomInfo } from "./muc/room-info.ts";
 import { RoomActions } from "./room-actions.ts";
+import { RoomChanges } from "./room-changes.ts";
 import type { RoomEvents } from "./room-events.ts";
 import { assertRoomOptions, type XmppRoomOptions } from "./room-options.ts";
 import { conversationClosed } from "./room-state.ts";
@@ -61,6 +62,7 @@ export class XmppRoom implements ChatTransport {
   readonly #extras: Emitter<RoomEvents> = createEmitter<RoomEvents>();
   readonly #visit: RoomVisit;
   readonly #actions: RoomActions;
+  readonly #changes: RoomChanges;
   #offInvites: Unsubscribe | undefined;
 
   /** Nothing happens before `open`. @throws ChatError `invalid-config`. */
@@ -86,9 +88,11 @@ export class XmppRoom implements ChatTransport {
       folder: visit.core.folder,
       interruption: () => visit.interruption,
       find: (id) => visit.core.find(id),
+      changesIn: (stanzas) => visit.core.inbox.changesIn(stanzas),
       warn: (warning) => this.#events.emit("warning", warning),
       onSilence: () => visit.checkMembership(),
     });
+    this.#changes = new RoomChanges(this.jid, options, this.#actions);
   }
 
   get state(): TransportState {
@@ -146,15 +150,15 @@ export class XmppRoom implements ChatTransport {
   }
 
   async edit(id: MessageId, body: OutgoingBody, call?: Call): Promise<void> {
-    await this.#actions.edit(id, body, call);
+    await this.#changes.edit(id, body, call);
   }
 
   async retract(id: MessageId, call?: Call): Promise<void> {
-    await this.#actions.retract(id, call);
+    await this.#changes.retract(id, call);
   }
 
   async react(id: MessageId, reactions: readonly string[], call?: Call): Promise<void> {
-    await this.#actions.react(id, reactions, call);
+    await this.#changes.react(id, reactions, call);
   }
 
   /** Subscribes to what a room tells beyond the contract. Everything is forgotten when the room closes. */

@@ -18,6 +18,9 @@ export const sessionActions = () => undefined;
 // room-changes.ts: its methods are never called.
 export const RoomChanges = Object;
 
+// room-history.ts
+export const readHistory = () => undefined;
+
 // invites.ts
 export const decodeInvite = () => undefined;
 export const onInvite = () => undefined;

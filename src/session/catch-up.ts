@@ -1,5 +1,5 @@
 import { ChatError, type ChatErrorCode } from "../transport/errors.ts";
-import type { CatchUpStart, ChatMessage, HistoryCursor, MessageId } from "../transport/messages.ts";
+import type { CatchUpStart, ChangedMessage, ChatMessage, HistoryCursor, MessageId } from "../transport/messages.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 import type { GapEvent } from "./session-events.ts";
 
@@ -20,6 +20,8 @@ export interface CatchUpParts extends Required<HoldLimits> {
   /** Files a message that was missed and tells of it. @returns false when it is known already. */
   deliver(message: ChatMessage): boolean;
   knows(id: MessageId): boolean;
+  /** Applies a change that was missed, and tells of it, if it is news. */
+  change(event: ChangedMessage): void;
   onGap(gap: GapEvent): void;
   /** Nothing is held any more. `repaired`: everything that the service took up to now has been delivered. */
   onDone(repaired: boolean): void;
@@ -122,14 +124,23 @@ export class CatchUp {
     try {
       let cursor: HistoryCursor | undefined;
       let whole = true;
+      // Only what each came to in the end: what was known already is not told again, nor on the way there.
+      const changes = new Map<string, ChangedMessage>();
       do {
         const page = { ...gap.start, ...(cursor === undefined ? {} : { cursor }), limit: PAGE_SIZE };
-        const { messages, next, incomplete } = await transport.catchUp(page, { signal: abort.signal });
+        const {
+          messages,
+          next,
+          incomplete,
+          changes: missed = [],
+        } = await transport.catchUp(page, { signal: abort.signal });
         if (abort.signal.aborted) return;
         for (const message of messages) if (this.#parts.deliver(message)) gap.fetched++;
+        for (const each of missed) changes.set(subjectOf(each), each);
         cursor = next;
         whole &&= incomplete !== true;
       } while (cursor !== undefined);
+      for (const each of changes.values()) this.#parts.change(each);
       if (whole) this.#finish(true);
       else this.#giveUp("not-found", "The chat service has forgotten what came before it.");
     } catch (error) {
@@ -176,4 +187,9 @@ export class CatchUp {
 function reachesBack({ id, replayed, sentAt }: ChatMessage, { after, since }: CatchUpStart): boolean {
   // Where nothing was known, what is older than the gap is before it.
   return after === undefined ? replayed && sentAt < since : id === after;
+}
+
+/** What a later change replaces. */
+function subjectOf({ id, change: { kind }, from }: ChangedMessage): string {
+  return [id, kind, kind === "reactions" && from.id].join(" ");
 }

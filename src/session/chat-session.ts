@@ -3,7 +3,7 @@ import { randomId } from "../kit/ids.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../transport/capabilities.ts";
 import { ChatError } from "../transport/errors.ts";
 import type { TransportEvents } from "../transport/events.ts";
-import type { CatchUpStart, ChatMessage, Participant } from "../transport/messages.ts";
+import type { CatchUpStart, ChangedMessage, ChatMessage, Participant } from "../transport/messages.ts";
 import type { Conversation, TransportState } from "../transport/states.ts";
 import type { ChatTransport } from "../transport/transport.ts";
 import { CatchUp } from "./catch-up.ts";
@@ -42,6 +42,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     holdMessages: options.hold?.holdMessages ?? 1_000,
     deliver: (message) => deliver(message),
     knows: (id) => log.find(id) !== undefined,
+    change: (event) => void (log.lacks(event) && change(event)),
     onGap: (gap) => emitter.emit("gap", gap),
     onDone: (repaired) => outbox.resolveDoubts(repaired),
   });
@@ -202,6 +203,11 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
   /** Whose session this is: agents and bots have their own conversations. */
   const isAgent = (): boolean => self.role !== "customer";
 
+  function change(event: ChangedMessage): void {
+    log.change(event);
+    emitter.emit("message-changed", event);
+  }
+
   /** @returns false for what lies before what was displayed already. */
   function hasDisplayed(message: SessionMessage | undefined): boolean {
     if (!message || (displayed && !log.isAfter(message, displayed))) return false;
@@ -215,12 +221,7 @@ export function createChatSession(transport: ChatTransport, options: ChatSession
     emitter.emit("replay-ended", event);
     catchUp.replayEnded(event.unbroken);
   });
-  transport.on("message-changed", (event) =>
-    catchUp.take(() => {
-      log.change(event);
-      emitter.emit("message-changed", event);
-    }),
-  );
+  transport.on("message-changed", (event) => catchUp.take(() => change(event)));
   transport.on("chat-state", (event) =>
     catchUp.take(() => {
       watch.heard(event.from, event.state);

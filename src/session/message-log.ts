@@ -1,6 +1,12 @@
 import type { ChatError } from "../transport/errors.ts";
-import type { TransportEvents } from "../transport/events.ts";
-import type { ChatMessage, MessageId, OutgoingMessage, Participant, Sent } from "../transport/messages.ts";
+import type {
+  ChangedMessage,
+  ChatMessage,
+  MessageId,
+  OutgoingMessage,
+  Participant,
+  Sent,
+} from "../transport/messages.ts";
 import { STATUS_ORDER, type MessageStatus, type SessionMessage } from "./session-events.ts";
 
 /** A {@link SessionMessage} from the inside, with its place in the service's order. */
@@ -129,8 +135,18 @@ export class MessageLog {
     for (const entry of seen.toReversed()) this.advance(entry, "displayed");
   }
 
+  /** Whether a change that was missed makes a difference to a message that is here. */
+  lacks({ id, change, from }: ChangedMessage): boolean {
+    const entry = this.#byId.get(id);
+    if (!entry || entry.body.kind === "retracted") return false;
+    if (change.kind === "retracted") return true;
+    return change.kind === "edited"
+      ? differ(entry.body, change.body)
+      : differ(entry.reactions?.get(from.id) ?? [], change.reactions);
+  }
+
   /** Applies an edit, retraction or reaction. */
-  change({ id, change, from }: TransportEvents["message-changed"]): void {
+  change({ id, change, from }: ChangedMessage): void {
     const entry = this.#byId.get(id);
     if (!entry) return;
     if (change.kind === "edited") {
@@ -186,6 +202,10 @@ export class MessageLog {
     if (index === this.#entries.length) this.#entries.push(entry);
     else this.#entries.splice(index, 0, entry);
   }
+}
+
+function differ(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) !== JSON.stringify(other);
 }
 
 function toEntry(message: ChatMessage, order: number): Entry {

@@ -1,7 +1,7 @@
 import { historyCursor } from "../kit/ids.ts";
 import type { Capabilities } from "../transport/capabilities.ts";
 import type { ChatState, EndedEvent } from "../transport/events.ts";
-import type { CatchUpPage, HistoryPage, Sent } from "../transport/messages.ts";
+import type { CatchUpPage, ChangedMessage, HistoryPage, Sent } from "../transport/messages.ts";
 import type { CloseReason } from "../transport/states.ts";
 import { decodePosted, encodePosted } from "./delivery-codec.ts";
 import type { Frame, SharedEvent, Snapshot } from "./frames.ts";
@@ -184,7 +184,7 @@ export class FrameCodec {
       case "message":
         return { name, event: encodeMessage(event, this.#raw) };
       case "message-changed":
-        return { name, event: { ...event, change: encodeChange(event.change), raw: this.#raw.encode(event.raw) } };
+        return { name, event: this.#encodeChanged(event) };
       case "chat-state":
       case "receipt":
       case "ended":
@@ -209,8 +209,10 @@ export class FrameCodec {
         const message = decodeMessage(event, this.#raw);
         return message && { name, event: message };
       }
-      case "message-changed":
-        return this.#decodeChanged(event);
+      case "message-changed": {
+        const changed = this.#decodeChanged(event);
+        return changed && { name, event: changed };
+      }
       case "chat-state": {
         const [from, state] = [decodeParticipant(event["from"]), oneOf(CHAT_STATES, event["state"])];
         return from && state && { name, event: { from, state, raw: this.#raw.decode(event["raw"]) } };
@@ -242,7 +244,12 @@ export class FrameCodec {
     }
   }
 
-  #decodeChanged(event: Fields): SharedEvent | undefined {
+  #encodeChanged(event: ChangedMessage): Fields {
+    return { ...event, change: encodeChange(event.change), raw: this.#raw.encode(event.raw) };
+  }
+
+  #decodeChanged(event: Fields | undefined): ChangedMessage | undefined {
+    if (!event) return undefined;
     const [target, change, from, at] = [
       id(event["id"]),
       decodeChange(event["change"]),
@@ -251,7 +258,7 @@ export class FrameCodec {
     ];
     if (target === undefined || !change || !from || !at) return undefined;
     const [replayed, raw] = [event["replayed"] === true, this.#raw.decode(event["raw"])];
-    return { name: "message-changed", event: { id: target, change, from, at, replayed, raw } };
+    return { id: target, change, from, at, replayed, raw };
   }
 
   #decodeReceipt(event: Fields): SharedEvent | undefined {
@@ -278,7 +285,8 @@ export class FrameCodec {
     if (method !== "history" && method !== "catchUp") return value;
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- a transport of ours resolved with it
     const page = value as HistoryPage & CatchUpPage;
-    return { ...page, messages: page.messages.map((each) => encodeMessage(each, this.#raw)) };
+    const messages = page.messages.map((each) => encodeMessage(each, this.#raw));
+    return { ...page, messages, changes: page.changes?.map((each) => this.#encodeChanged(each)) };
   }
 
   /** The reverse; `undefined` for what no such method resolves with. */
@@ -313,12 +321,14 @@ export class FrameCodec {
   #decodePage(outcome: Fields | undefined): { value: HistoryPage & CatchUpPage } | undefined {
     const messages = listOf(outcome?.["messages"], (each) => decodeMessage(each, this.#raw));
     const [before, next] = [text(outcome?.["before"]), text(outcome?.["next"])];
-    if (!messages) return undefined;
+    const changes = listOf(outcome?.["changes"] ?? [], (each) => this.#decodeChanged(fields(each)));
+    if (!messages || !changes) return undefined;
     return {
       value: {
         messages,
         ...(before !== undefined && { before: historyCursor(before) }),
         ...(next !== undefined && { next: historyCursor(next) }),
+        ...(changes.length > 0 && { changes }),
         ...(outcome?.["incomplete"] === true && { incomplete: true }),
       },
     };

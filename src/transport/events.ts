@@ -1,5 +1,5 @@
 import type { ChatError } from "./errors.ts";
-import type { ChatMessage, MessageChange, MessageId, Participant } from "./messages.ts";
+import type { ChangedMessage, ChatMessage, MessageId, Participant } from "./messages.ts";
 import type { TransportState } from "./states.ts";
 
 /** What a participant is doing (XEP-0085 has all five; other vendors fewer). */
@@ -31,7 +31,8 @@ export interface EndedEvent {
  *   each `connected`, in the same task or later; no replayed message follows it. What was replayed is contiguous up to
  *   now. `unbroken` vouches that nothing is missing between the last message before an outage and the first one after it:
  *   the service resumed its stream, or the replay reaches back to a message that was delivered before.
- * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped.
+ * - `message-changed`: an edit, retraction or reaction whose author may make it; anybody else's is dropped. Of messages
+ *   that were delivered, or read by `catchUp` or `history`.
  * - `resume-token`: `resumeToken()` gives another one now. As often as there is traffic: read it when it is needed.
  * - `link`: while `connected`, nothing gets through for the moment (`steady: false`, with the cause), and then again it does.
  *   The conversation stands, and what was sent is still on its way.
@@ -44,14 +45,7 @@ export type TransportEvents = {
   state: { previous: TransportState; current: TransportState };
   message: ChatMessage;
   "replay-ended": { unbroken: boolean };
-  "message-changed": {
-    id: MessageId;
-    change: MessageChange;
-    from: Participant;
-    at: Date;
-    replayed: boolean;
-    raw: unknown;
-  };
+  "message-changed": ChangedMessage;
   "chat-state": { from: Participant; state: ChatState; raw?: unknown };
   receipt: { kind: ReceiptKind; id: MessageId; from: Participant; at: Date; raw?: unknown };
   participant: { change: "joined" | "left" | "role-changed" | "renamed"; participant: Participant };

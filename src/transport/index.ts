@@ -11,6 +11,7 @@ export type {
   Body,
   CatchUpPage,
   CatchUpStart,
+  ChangedMessage,
   ChatMessage,
   Handoff,
   HistoryCursor,

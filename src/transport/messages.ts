@@ -97,6 +97,19 @@ export type MessageChange =
   | { kind: "retracted"; reason?: string }
   | { kind: "reactions"; reactions: readonly string[] };
 
+/** A change, to which message, and whose it is. */
+export interface ChangedMessage {
+  id: MessageId;
+  change: MessageChange;
+  from: Participant;
+  /** The service's clock. */
+  at: Date;
+  /** Came from history, not live. */
+  replayed: boolean;
+  /** As {@link ChatMessage.raw}. */
+  raw: unknown;
+}
+
 /** A file to upload. `sizeBytes` must be exact: slots are bound to it. */
 export interface UploadFile {
   name: string;
@@ -123,6 +136,11 @@ export interface CatchUpStart {
 export interface CatchUpPage {
   messages: ChatMessage[];
   next?: HistoryCursor;
+  /**
+   * Edits, retractions and reactions of that time to messages that are not on this page, oldest first: those on it are as
+   * they are now. Only what the service keeps; some of it may have been emitted before.
+   */
+  changes?: ChangedMessage[];
   /** The service does not have the message to start after any more: something may be missing before these. */
   incomplete?: true;
 }

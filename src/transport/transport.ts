@@ -94,7 +94,7 @@ export interface ChatTransport {
   /**
    * Tells the others that a message arrived (`received`) or was read up to (`displayed`). Resolves when handed to the
    * wire.
-   * @throws ChatError `not-found` for an id this transport never delivered, `unsupported` for the kind it lacks.
+   * @throws ChatError `not-found` for an id this transport never delivered or read, `unsupported` for the kind it lacks.
    */
   mark?(kind: "received" | "displayed", id: MessageId, call?: Call): Promise<void>;
 
@@ -146,7 +146,7 @@ export interface ChatTransport {
 
   /**
    * Replaces the body of an own message. Resolves when the service took it.
-   * @throws ChatError `not-found` for an id this transport never sent or delivered, `refused` for somebody else's.
+   * @throws ChatError `not-found` for an id this transport never sent, delivered or read, `refused` for somebody else's.
    */
   edit?(id: MessageId, body: OutgoingBody, call?: Call): Promise<void>;
 

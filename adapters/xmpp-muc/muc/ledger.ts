@@ -1,5 +1,6 @@
 import { messageId, randomId } from "../../../src/kit/ids.ts";
 import type { MessageId } from "../../../src/transport/messages.ts";
+import { sameAccount } from "./evidence.ts";
 import type { RoomStanza } from "./room-stanza.ts";
 
 /** How many messages are remembered. */
@@ -17,15 +18,20 @@ export interface LedgerEntry {
   readonly occupantId: string | undefined;
   /** The author's visit (see `Occupants`); 0 when it is not known to be going on. */
   readonly visit: number;
+  /** Only where we may see it. */
+  readonly realJid: string | undefined;
   readonly isSelf: boolean;
   readonly replayed: boolean;
-  /** Grows with each delivery. */
+  /** Grows with each message, over all ledgers of a room. */
   readonly order: number;
   /** Server's time, milliseconds. */
   readonly timeMs: number;
   /** The next older message with the same `id` attribute, from another author. */
   readonly sameMsgid: LedgerEntry | undefined;
 }
+
+/** Gives each message its place. */
+export type NextOrder = () => number;
 
 /** Who sent a stanza, as far as the ledger cares. */
 export interface Author {
@@ -42,11 +48,13 @@ export class Ledger {
   readonly #byMsgid = new Map<string, LedgerEntry>();
   readonly #byOriginId = new Map<string, LedgerEntry>();
   readonly #capacity: number;
+  readonly #nextOrder: NextOrder;
   #order = 0;
   #newest: LedgerEntry | undefined;
 
-  constructor(capacity: number = DEFAULT_CAPACITY) {
+  constructor(capacity: number = DEFAULT_CAPACITY, nextOrder: NextOrder = countUp()) {
     this.#capacity = capacity;
+    this.#nextOrder = nextOrder;
   }
 
   /** The newest delivered message. */
@@ -71,10 +79,11 @@ export class Ledger {
       originId: stanza.originId,
       from: stanza.from,
       occupantId: stanza.occupantId,
+      realJid: stanza.realJid,
       visit: author.visit,
       isSelf: author.isSelf,
       replayed: stanza.kind !== "live",
-      order: ++this.#order,
+      order: (this.#order = this.#nextOrder()),
       timeMs: stanza.timeMs,
       sameMsgid: stanza.msgid === undefined ? undefined : this.#byMsgid.get(stanza.msgid),
     };
@@ -157,9 +166,16 @@ function sameSender(entry: LedgerEntry, stanza: RoomStanza): boolean {
   return entry.from === stanza.from;
 }
 
+/** Orders from 1 on. */
+export function countUp(): NextOrder {
+  let order = 0;
+  return () => ++order;
+}
+
 /** The same author, for changing: the room's word, or the same visit (no leave in between). A nick is no proof. */
 function mayChange(entry: LedgerEntry, by: RoomStanza, author: Author): boolean {
   if (entry.occupantId !== undefined && by.occupantId !== undefined) return entry.occupantId === by.occupantId;
   if (entry.isSelf && author.isSelf) return true;
-  return entry.visit !== 0 && entry.visit === author.visit;
+  // An archive knows no visits, but may name its people.
+  return (entry.visit !== 0 && entry.visit === author.visit) || sameAccount(entry.realJid, by.realJid);
 }

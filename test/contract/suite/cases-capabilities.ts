@@ -168,6 +168,36 @@ export const CAPABILITY_CASES: readonly ContractCase[] = [
     },
   },
   {
+    name: "what has changed since is asked for with what came since: a message as it is now, or the change alone",
+    needs: ["edits", "retracts"],
+    when: ({ catchUp, edit, retract }) => catchUp && edit && retract,
+    async run(context) {
+      const probe = await context.connected();
+      const { harness } = context;
+      const [first, second] = [await harness.say("teh"), await harness.say("wrong")];
+      await probe.text("wrong");
+      await context.far("edits")(first, "the");
+      await context.far("retracts")(second);
+      await probe.next("message-changed", ({ id }) => id === second);
+      await context.fence(probe, "three");
+      const since = new Date(0);
+      const known = await probe.transport.catchUp?.({ after: second, since, limit: 9 });
+      equal(known?.messages.map(textOf), ["three"], "what came since");
+      equal(
+        known?.changes?.map(({ id, change, replayed }) => [id, change.kind, replayed]),
+        [
+          [first, "edited", true],
+          [second, "retracted", true],
+        ],
+        "what has changed of the messages before",
+      );
+      equal(known?.changes?.[0]?.change, { kind: "edited", body: { kind: "text", text: "the" } }, "the edit");
+      const unknown = await probe.transport.catchUp?.({ since, limit: 9 });
+      equal(unknown?.messages.map(textOf), ["the", "retracted", "three"], "the messages as they are now");
+      equal(unknown?.changes ?? [], [], "changes that the messages show already");
+    },
+  },
+  {
     name: "asking for an agent is told by a handoff event",
     when: ({ requestAgent }) => requestAgent,
     async run(context) {

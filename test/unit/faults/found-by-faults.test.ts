@@ -36,6 +36,7 @@ function catchingUp(...pages: Promise<CatchUpPage>[]) {
     holdMessages: 100,
     deliver: ({ id }) => delivered.push(id) > 0,
     knows: (id) => delivered.includes(id),
+    change: () => undefined,
     onGap: (gap) => gaps.push(gap),
     onDone,
   });

@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import {
   createMemoryService,
   memory,
+  MEMORY_AGENT,
   type MemoryService,
   type MemoryServiceOptions,
 } from "../../../adapters/memory/index.ts";
@@ -57,6 +58,13 @@ async function says(text: string): Promise<void> {
 
 /** Cuts the link, lets the agent speak, and waits until the gap is told. */
 async function away(...texts: string[]): Promise<void> {
+  await awayWhile(() => {
+    for (const text of texts) service.say(text);
+  });
+}
+
+/** Cuts the link, and waits until the gap is told. */
+async function awayWhile(happens: () => void): Promise<void> {
   const told = new Promise<void>((resolve) => void session.once("gap", () => resolve()));
   const lost = new Promise<void>((resolve) => {
     const off = session.on("state", ({ current }) => {
@@ -67,7 +75,7 @@ async function away(...texts: string[]): Promise<void> {
   });
   service.dropLinks();
   await lost;
-  for (const text of texts) service.say(text);
+  happens();
   await told;
 }
 
@@ -91,6 +99,49 @@ describe("after an outage", () => {
       "two",
       "now",
     ]);
+  });
+
+  it("what has changed of messages that were there is told, once, as it is in the end", async () => {
+    await chatting();
+    const [first, second] = [service.say("teh"), service.say("wrong")];
+    await vi.waitFor(() => expect(session.messages).toHaveLength(3));
+    const changes: string[] = [];
+    session.on("message-changed", ({ id, change, replayed }) => {
+      const word = change.kind === "edited" && change.body.kind === "text" ? change.body.text : change.kind;
+      changes.push(`${id === first ? "first" : "second"} ${word} ${replayed}`);
+    });
+    service.change(first, { kind: "edited", body: { kind: "text", text: "seen before" } });
+    await vi.waitFor(() => expect(changes).toEqual(["first seen before false"]));
+    const meanwhile = (): void => {
+      service.change(first, { kind: "edited", body: { kind: "text", text: "on the way" } });
+      service.change(first, { kind: "edited", body: { kind: "text", text: "the" } });
+      service.change(second, { kind: "retracted" });
+      service.change(first, { kind: "reactions", reactions: ["👍"] });
+      // Nobody else may.
+      service.change(first, { kind: "edited", body: { kind: "text", text: "forged" } }, { ...MEMORY_AGENT, id: "x" });
+    };
+    await awayWhile(meanwhile);
+    const told = ["first seen before false", "first the true", "second retracted true", "first reactions true"];
+    expect(changes).toEqual(told);
+    expect(session.messages.map(({ body }) => (body.kind === "text" ? body.text : body.kind))).toEqual([
+      "known",
+      "the",
+      "retracted",
+    ]);
+    expect(session.messages[1]?.reactions?.get(MEMORY_AGENT.id)).toEqual(["👍"]);
+    expect(gaps.map(({ repaired }) => repaired)).toEqual([true]);
+    await away("another");
+    expect(changes).toEqual(told);
+  });
+
+  it("what was fetched can be marked and is changed like what came by itself", async () => {
+    await chatting();
+    await away("missed");
+    await session.markDisplayed();
+    const missed = session.messages.at(-1);
+    service.change(missed?.id ?? "", { kind: "edited", body: { kind: "text", text: "better" } });
+    await vi.waitFor(() => expect(missed?.edited).toBe(true));
+    expect(service.received.findLast(({ type }) => type === "mark")).toMatchObject({ id: missed?.id });
   });
 
   it("pages until the end", async () => {
