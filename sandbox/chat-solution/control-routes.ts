@@ -92,13 +92,13 @@ export function createSolutionControl(centre: SolutionCentre, network: SolutionN
       : context.json({}, 404);
   });
   app.get("/control/:list", (context) => {
-    const list = LISTS[context.req.param("list")];
+    const list = own(LISTS, context.req.param("list"));
     return list ? context.json(list(centre)) : context.json({ message: "GET /control lists what there is." }, 404);
   });
   app.post("/control/drop-links", (context) => done(context, () => network.dropLinks()));
   app.post("/control/put-out", (context) => done(context, () => network.putOut()));
   app.post("/control/:action", async (context) => {
-    const action = ACTIONS[context.req.param("action")];
+    const action = own(ACTIONS, context.req.param("action"));
     if (!action) return context.json({ message: "GET /control lists what there is." }, 404);
     const chat = centre.conversation(context.req.query("chat"));
     if (context.req.query("chat") !== undefined && !chat) return context.json({ message: "No such chat." }, 404);
@@ -108,6 +108,10 @@ export function createSolutionControl(centre: SolutionCentre, network: SolutionN
   });
   app.onError((error, context) => context.json({ message: error.message }, 400));
   return app;
+}
+
+function own<T>(table: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
 function done(context: Context<SolutionEnv>, run: () => unknown): Response {

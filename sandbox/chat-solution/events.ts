@@ -16,14 +16,14 @@ interface Incoming {
 }
 
 /** Every event that clients send, of all four APIs. `bargeln` is how the guide's table prints `bargeIn`. */
-const HANDLERS: Readonly<Record<string, ((turn: Turn) => void) | undefined>> = {
-  ...CONNECTION_EVENTS,
-  ...CONVERSATION_EVENTS,
-  ...AGENT_EVENTS,
-};
+const HANDLERS: ReadonlyMap<string, (turn: Turn) => void> = new Map([
+  ...Object.entries(CONNECTION_EVENTS),
+  ...Object.entries(CONVERSATION_EVENTS),
+  ...Object.entries(AGENT_EVENTS),
+]);
 
 /** Names of the events that the server takes. */
-export const CLIENT_EVENTS: readonly string[] = Object.keys(HANDLERS);
+export const CLIENT_EVENTS: readonly string[] = [...HANDLERS.keys()];
 
 /** Does what a client's event asks for, or says why not. */
 export function takeEvent(centre: SolutionCentre, seat: Seat, { name, payload, ack }: Incoming): void {
@@ -38,7 +38,7 @@ export function takeEvent(centre: SolutionCentre, seat: Seat, { name, payload, a
   if (cut) seat.muted = true;
   try {
     const fields = readPayload(payload);
-    const handler = HANDLERS[name];
+    const handler = HANDLERS.get(name);
     if (!handler) throw new Refusal("unknown-event", `There is no event ${name}.`);
     handler(new Turn(centre, seat, name, fields));
     acknowledge(centre, seat, ack, { status: "ok", requestId: textField(fields, "requestId") });

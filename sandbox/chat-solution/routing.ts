@@ -6,7 +6,7 @@ import { toWireCustomer } from "./wire-objects.ts";
 
 /** An agent is wanted: every ready one of the queue rings. Asking again while it rings, or while somebody is there, is nothing. */
 export function requestAgent(centre: SolutionCentre, conversation: Conversation): void {
-  if (conversation.waiting || conversation.hasHuman) return;
+  if (conversation.ringing.size > 0 || conversation.hasHuman) return;
   conversation.waiting = true;
   const isLater = centre.switches.edition === "later";
   if (isLater) centre.announce(conversation, "handOff", undefined);
@@ -47,6 +47,12 @@ export function offer(centre: SolutionCentre, seat: SignedInAgent["seat"], conve
 export function endRings(centre: SolutionCentre, conversation: Conversation, reason: string, but?: string): void {
   for (const id of conversation.ringing) if (id !== but) endRing(centre, conversation, id, reason);
   conversation.ringing.clear();
+}
+
+/** Supervisors who were asked for help need not come any more. */
+export function endHelp(centre: SolutionCentre, conversation: Conversation): void {
+  for (const id of conversation.raisedTo) endRing(centre, conversation, id, "ended");
+  conversation.raisedTo.clear();
 }
 
 /** One agent's ring is over. The guide has no event for it; a host may map one of the message broker's. */

@@ -14,7 +14,7 @@ import { takeEvent } from "./events.ts";
 import type { ExternalRecord } from "./external-messages.ts";
 import { textField, type Fields } from "./read.ts";
 import type { RefusedEvent } from "./refusal.ts";
-import { endRings, requestAgent } from "./routing.ts";
+import { endHelp, endRings, requestAgent } from "./routing.ts";
 import { Seat } from "./seat.ts";
 import { withSlips } from "./slips.ts";
 import type { SolutionListener, SolutionSocket } from "./solution-server.ts";
@@ -333,6 +333,7 @@ export class SolutionCentre {
   end(conversation: Conversation | undefined = this.conversation(), by?: Member): void {
     if (!conversation || !conversation.open) return;
     endRings(this, conversation, "ended");
+    endHelp(this, conversation);
     conversation.waiting = false;
     this.announce(conversation, "endOfConversation", by);
     conversation.open = false;

@@ -160,6 +160,8 @@ describe("routing", () => {
     await expect.poll(() => other.activities("noAgentAvailable").length).toBe(1);
     asha.emit("acceptChatRequest", { conversationId: other.begun.conversationId });
     await expect.poll(() => cast.refusals()).toEqual(["acceptChatRequest: not-asked"]);
+    other.emit("requestAgentTransfer", { conversationId: other.begun.conversationId, ...stamps() });
+    await expect.poll(() => other.activities("noAgentAvailable").length).toBe(2);
   });
 
   it("lets the first in who accepts, and nobody after him; the others hear nothing", async () => {
@@ -432,6 +434,19 @@ describe("the end", () => {
       .toEqual([{ head: "ChatRequestWithdrawn", conversationId, reason: "ended" }]);
     asha.emit("acceptChatRequest", { conversationId });
     await expect.poll(() => cast.refusals()).toEqual(["acceptChatRequest: conversation-over"]);
+  });
+
+  it("takes a raised hand down", async () => {
+    await start({ ringEndsByAmq: true });
+    const { customer, asha, id } = await taken();
+    const sara = await cast.agent("sara", { ready: false });
+    sara.emit("amq-sub", { AgentId: "sara" });
+    asha.emit("raiseHand", { conversationId: id, participantId: "sara" });
+    await expect.poll(() => sara.of("receiveChatRequest").length).toBe(1);
+    customer.emit("endConversation", { conversationId: id, ...stamps() });
+    await expect
+      .poll(() => sara.of("amq-msg"))
+      .toEqual([{ head: "ChatRequestWithdrawn", conversationId: id, reason: "ended" }]);
   });
 });
 

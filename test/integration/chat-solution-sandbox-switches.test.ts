@@ -357,7 +357,7 @@ describe("control endpoints", () => {
 
   it("say what is not there", async () => {
     await start();
-    expect((await control("dances")).status).toBe(404);
+    for (const action of ["dances", "constructor"]) expect((await control(action)).status).toBe(404);
     expect((await control("say?chat=nobody", { text: "hi" })).status).toBe(404);
     expect((await fetch(`${sandbox.controlUrl}/dances`)).status).toBe(404);
     expect((await fetch(`${sandbox.controlUrl}/chats/none`)).status).toBe(404);

@@ -208,9 +208,11 @@ describe("sendMessage", () => {
     });
     stranger.emit("sendMessage", chatMessage(customer.begun, "let me in"));
     stranger.emit("dance", {});
+    stranger.emit("constructor", {});
     await expect
       .poll(() => cast.refusals().toSorted())
       .toEqual([
+        "constructor: unknown-event",
         "dance: unknown-event",
         ...Array.from({ length: 5 }, () => "sendMessage: bad-payload"),
         "sendMessage: not-a-participant",
