@@ -29,7 +29,8 @@ export const UNREACHABLE = [
   "adapters/xmpp-muc/room-history.ts",
   // Nobody there hears of invitations, nor of what else is not for the room.
   "adapters/xmpp-muc/muc/invites.ts",
-  // It shares no conversation between tabs.
+  // It shares no conversation between tabs, so no other transport has delivered anything.
+  "adapters/xmpp-muc/muc/recall-delivered.ts",
   "src/session/mirror.ts",
   // It resumes BOSH sessions only, and uploads in the vendor's three steps.
   "adapters/xmpp-muc/connection/resume-state-websocket.ts",

@@ -99,6 +99,7 @@ export class CxConversation {
     this.#resume = decodeResumeToken(request.resumeToken, serviceIdentifier);
     this.#rest.token = this.#resume?.token;
     this.inbox.self = toSelf(request.customer.name);
+    this.inbox.recall(request.delivered ?? []);
     const identifier = this.#resume?.channelCustomerIdentifier ?? identifierOf(this.#options, request);
     this.#customer = toCustomer(this.#options, request, identifier);
     this.#opening = createDeferred<Conversation>();

@@ -2,7 +2,14 @@ import type { Emitter } from "../../src/kit/emitter.ts";
 import { messageId } from "../../src/kit/ids.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { TransportEvents } from "../../src/transport/events.ts";
-import type { ChangedMessage, ChatMessage, MessageChange, Participant } from "../../src/transport/messages.ts";
+import type {
+  ChangedMessage,
+  ChatMessage,
+  DeliveredMessage,
+  MessageChange,
+  Participant,
+  ParticipantRole,
+} from "../../src/transport/messages.ts";
 import type { Echoes } from "./echoes.ts";
 import type { CimMessage } from "./wire/cim-message.ts";
 import { decodeNotification, type CxNotice } from "./wire/notification.ts";
@@ -43,6 +50,12 @@ export class Inbox {
 
   #authorOf(id: string): Author | undefined {
     return this.#authors.get(id) ?? this.#read.get(id);
+  }
+
+  /** What another transport has delivered. */
+  recall(messages: readonly DeliveredMessage[]): void {
+    for (const { id, from } of messages)
+      this.#read.set(id, from.isSelf ? "CUSTOMER" : `${SENDERS[from.role]} ${from.id}`);
   }
 
   /** Tells of a message, of whatever kind. @returns whether it was known already. */
@@ -226,6 +239,16 @@ const ROLES: Readonly<Record<Exclude<CimMessage["sender"]["type"], "CUSTOMER">, 
   CONNECTOR: "system",
   SYSTEM: "system",
   UNKNOWN: "unknown",
+};
+
+/** As {@link ROLES}, the other way: the customer aside, only agents and bots write what they may change. */
+const SENDERS: Readonly<Record<ParticipantRole, CimMessage["sender"]["type"]>> = {
+  customer: "CUSTOMER",
+  agent: "AGENT",
+  supervisor: "AGENT",
+  bot: "BOT",
+  system: "SYSTEM",
+  unknown: "UNKNOWN",
 };
 
 const NAMES: Readonly<Record<OtherRole, string>> = { agent: "Agent", bot: "Bot", system: "System", unknown: "" };

@@ -66,6 +66,7 @@ export class MemoryConversation {
   join(request: OpenRequest): Promise<Conversation> {
     this.#request = request;
     this.#resumeToken = request.resumeToken;
+    for (const { id, from } of request.delivered ?? []) this.#authors.set(id, from.id);
     this.#opening = createDeferred<Conversation>();
     this.#move({ status: "connecting", attempt: 1 });
     // A listener may have closed us while it heard of `connecting`.

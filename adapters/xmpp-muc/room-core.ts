@@ -1,12 +1,13 @@
 import { ArchiveFolder } from "./muc/fold-archive.ts";
 import { countUp, Ledger, type LedgerEntry } from "./muc/ledger.ts";
 import { Occupants } from "./muc/participants.ts";
+import { recallDelivered } from "./muc/recall-delivered.ts";
 import type { BodySettings } from "./muc/to-chat-message.ts";
 import { RoomArchive } from "./room-archive.ts";
 import { RoomConfirmations } from "./room-confirmations.ts";
 import { RoomInbox, type InboxParts, type MutableRoomContext } from "./room-inbox.ts";
 import type { XmppRoomOptions } from "./room-options.ts";
-import type { Sent } from "../../src/transport/messages.ts";
+import type { DeliveredMessage, Sent } from "../../src/transport/messages.ts";
 
 /** What a room knows, and what reads its stanzas. */
 export interface RoomCore {
@@ -18,6 +19,8 @@ export interface RoomCore {
   readonly inbox: RoomInbox;
   /** A message that was delivered, or read from the archive. */
   find(id: string): LedgerEntry | undefined;
+  /** What another transport has delivered. Once it is known whether the room gives ids. */
+  recall(messages: readonly DeliveredMessage[]): void;
 }
 
 /** What the inbox tells that the core cannot know. */
@@ -69,7 +72,16 @@ export function createRoomCore(options: XmppRoomOptions, room: string, handlers:
     find,
     ownJid: () => options.link.jid,
   });
-  return { context, confirmations, occupants, archive, folder, inbox, find };
+  return {
+    context,
+    confirmations,
+    occupants,
+    archive,
+    folder,
+    inbox,
+    find,
+    recall: (messages) => recallDelivered(messages, context, archived),
+  };
 }
 
 function newContext(options: XmppRoomOptions, room: string): MutableRoomContext {

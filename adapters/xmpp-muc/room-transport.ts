@@ -110,6 +110,7 @@ export class XmppRoom implements ChatTransport {
     if (status !== "idle") {
       throw new ChatError("invalid-argument", "This chat is open already; a new chat is a new transport.");
     }
+    this.#visit.delivered = request.delivered ?? [];
     return this.#visit.open(cleanNick(this.#options.nick ?? request.customer.name), call);
   }
 

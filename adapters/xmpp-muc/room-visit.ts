@@ -7,6 +7,7 @@ import type { Call, Unsubscribe } from "../../src/transport/call.ts";
 import type { Capabilities } from "../../src/transport/capabilities.ts";
 import { ChatError } from "../../src/transport/errors.ts";
 import type { EndedEvent, TransportEvents } from "../../src/transport/events.ts";
+import type { DeliveredMessage } from "../../src/transport/messages.ts";
 import type { CloseReason, Conversation } from "../../src/transport/states.ts";
 import type { StanzaLink, StreamEvent } from "./connection/link.ts";
 import { isFromRoom } from "./muc/decode-room-message.ts";
@@ -57,6 +58,8 @@ export class RoomVisit {
   readonly core: RoomCore;
   /** Everything lasts as long as this. */
   readonly #life: AbortController = new AbortController();
+  /** By another transport, before this one was opened. */
+  delivered: readonly DeliveredMessage[] = [];
   readonly #parts: VisitParts;
   readonly #link: StanzaLink;
   readonly #times: RoomTimes;
@@ -455,6 +458,7 @@ export class RoomVisit {
         this.#info = info;
         this.core.context.stanzaIds = info.stanzaIds;
         this.core.context.occupantIds = info.occupantIds;
+        this.core.recall(this.delivered);
         this.core.inbox.release();
       },
     });

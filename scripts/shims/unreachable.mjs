@@ -21,6 +21,9 @@ export const RoomChanges = Object;
 // room-history.ts
 export const readHistory = () => undefined;
 
+// recall-delivered.ts: given nothing.
+export const recallDelivered = () => undefined;
+
 // invites.ts
 export const decodeInvite = () => undefined;
 export const onInvite = () => undefined;

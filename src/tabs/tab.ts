@@ -353,7 +353,9 @@ export class Tab {
     const resume = inner.supports.resume && resumeToken !== undefined ? { resumeToken } : {};
     // While opening, the deadline of `open` counts; while taking over, the adapter's own.
     const call = continues || !this.#openSignal ? {} : { signal: this.#openSignal, timeoutMs: Infinity };
-    inner.open({ ...request, ...resume }, call).then(
+    // What was delivered in this tab may be named on any connection.
+    const delivered = continues ? { delivered: this.#log.messages } : {};
+    inner.open({ ...request, ...resume, ...delivered }, call).then(
       (conversation) => this.#opening?.resolve(conversation),
       (error: unknown) =>
         this.#onLeadFailed(leader, attempt, ChatError.from(error, "unreachable", "Taking over failed.")),

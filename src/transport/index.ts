@@ -13,6 +13,7 @@ export type {
   CatchUpStart,
   ChangedMessage,
   ChatMessage,
+  DeliveredMessage,
   Handoff,
   HistoryCursor,
   HistoryPage,

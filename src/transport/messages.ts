@@ -77,6 +77,9 @@ export interface ChatMessage {
   raw: unknown;
 }
 
+/** What another transport must know of a message so that it may be named. */
+export type DeliveredMessage = Pick<ChatMessage, "id" | "clientId" | "from" | "sentAt">;
+
 /** A message to send. `clientId` must be unique in the conversation and stays the same when a send is repeated. */
 export interface OutgoingMessage {
   clientId: string;

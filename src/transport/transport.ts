@@ -6,6 +6,7 @@ import type {
   Attachment,
   CatchUpPage,
   CatchUpStart,
+  DeliveredMessage,
   Handoff,
   HistoryCursor,
   HistoryPage,
@@ -27,6 +28,11 @@ export interface OpenRequest {
   preChat?: FormAnswer;
   /** From `resumeToken` or `detach` of an earlier transport; needs `supports.resume`. What cannot be read is ignored. */
   resumeToken?: string;
+  /**
+   * Messages of this conversation that an earlier transport delivered, oldest first: this one takes marks, replies and
+   * changes of them as of its own. It may deliver them again.
+   */
+  delivered?: readonly DeliveredMessage[];
 }
 
 /**

@@ -30,6 +30,9 @@ export interface LedgerEntry {
   readonly sameMsgid: LedgerEntry | undefined;
 }
 
+/** A message that has no place yet. */
+export type UnfiledEntry = Omit<LedgerEntry, "order" | "sameMsgid">;
+
 /** Gives each message its place. */
 export type NextOrder = () => number;
 
@@ -72,7 +75,7 @@ export class Ledger {
   /** Remembers a message; `undefined` when it is known already. */
   add(stanza: RoomStanza, author: Author): LedgerEntry | undefined {
     if (this.known(stanza)) return undefined;
-    const entry: LedgerEntry = {
+    const entry: UnfiledEntry = {
       id: this.newId(stanza),
       stanzaId: stanza.stanzaId,
       msgid: stanza.msgid,
@@ -83,10 +86,16 @@ export class Ledger {
       visit: author.visit,
       isSelf: author.isSelf,
       replayed: stanza.kind !== "live",
-      order: (this.#order = this.#nextOrder()),
       timeMs: stanza.timeMs,
-      sameMsgid: stanza.msgid === undefined ? undefined : this.#byMsgid.get(stanza.msgid),
     };
+    return this.file(entry);
+  }
+
+  /** Files what is not in here yet, at its place. */
+  file(unfiled: UnfiledEntry): LedgerEntry {
+    const { msgid } = unfiled;
+    const order = (this.#order = this.#nextOrder());
+    const entry = { ...unfiled, order, sameMsgid: msgid === undefined ? undefined : this.#byMsgid.get(msgid) };
     this.#byId.set(entry.id, entry);
     if (entry.msgid !== undefined) this.#byMsgid.set(entry.msgid, entry);
     if (entry.originId !== undefined && entry.originId !== entry.msgid) this.#byOriginId.set(entry.originId, entry);

@@ -3,6 +3,7 @@ import { Echoes } from "../../../adapters/expertflow-cx/echoes.ts";
 import { Inbox } from "../../../adapters/expertflow-cx/inbox.ts";
 import { decodeCimMessages } from "../../../adapters/expertflow-cx/wire/cim-message.ts";
 import { createEmitter } from "../../../src/kit/emitter.ts";
+import { messageId } from "../../../src/kit/ids.ts";
 import type { TransportEvents } from "../../../src/transport/index.ts";
 
 const SELF = { id: "customer", name: "Ravi", role: "customer" as const, isSelf: true };
@@ -40,6 +41,15 @@ it("a transcript tells what has changed of messages that were delivered, and by 
     ["m-1", "retracted", "asha", true],
   ]);
   expect(told).toEqual(["message m-1"]);
+});
+
+it("what another transport has delivered can be marked and changed by its author", () => {
+  const { made, told } = inbox();
+  const from = { id: "asha", name: "Asha", role: "agent" as const, isSelf: false };
+  made.recall([{ id: messageId("m-1"), from, sentAt: new Date() }]);
+  expect(made.knows("m-1")).toBe(true);
+  for (const message of decodeCimMessages([FORGED, EDIT])) made.take(message, false);
+  expect(told).toEqual(["edited m-1"]);
 });
 
 it("what was only read can be marked and changed, too, and a change that a resume repeats is told once", () => {

@@ -144,6 +144,26 @@ describe("when the tab with the connection crashes", () => {
     await vi.waitFor(() => expect(third.heard).toEqual(["after"]));
   });
 
+  it("what was delivered before can be marked, answered and changed over the next one, too", async () => {
+    world = browserOfTabs({ supports: { resume: false }, replayOnJoin: 0 });
+    const [first, second] = [await world.started(), await world.started()];
+    const theirs = world.service.say("before");
+    const { id: mine } = await second.session.send("mine").accepted;
+    await vi.waitFor(() => expect(second.heard).toEqual(["before", "mine"]));
+    first.crash();
+    await vi.waitFor(() => expect(second.gaps).toEqual([true]));
+    await second.session.markDisplayed(theirs);
+    await second.session.react(theirs, ["👍"]);
+    await second.session.edit(mine, "mine, better");
+    await second.session.send("an answer", { replyTo: theirs }).accepted;
+    await second.session.retract(mine);
+    const changes = world.service.received.flatMap((frame) => ("id" in frame ? [`${frame.type} ${frame.id}`] : []));
+    expect(changes).toEqual([`mark ${theirs}`, `react ${theirs}`, `edit ${mine}`, `retract ${mine}`]);
+    // And what the others do to it is told.
+    world.service.change(theirs, { kind: "edited", body: { kind: "text", text: "before, better" } });
+    await vi.waitFor(() => expect(second.session.messages[0]?.edited).toBe(true));
+  });
+
   it("says unreachable to what was under way, after it said that it may have left", async () => {
     const [first, second] = [await world.started(), await world.started()];
     world.service.hangNext("send");

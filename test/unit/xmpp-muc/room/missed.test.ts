@@ -1,16 +1,20 @@
 import { afterEach, expect, it } from "vitest";
 import { createXmppRoom, type XmppRoom } from "../../../../adapters/xmpp-muc/room-transport.ts";
 import { messageId } from "../../../../src/kit/ids.ts";
+import type { DeliveredMessage, Participant } from "../../../../src/transport/index.ts";
 import { body, ROOM, ScriptedRoom } from "../scripted-room.ts";
 
 const rooms: XmppRoom[] = [];
 
-async function joined(features?: string[]): Promise<{ server: ScriptedRoom; room: XmppRoom }> {
+async function joined(
+  features?: string[],
+  delivered: readonly DeliveredMessage[] = [],
+): Promise<{ server: ScriptedRoom; room: XmppRoom }> {
   const server = new ScriptedRoom();
   if (features) server.features = features;
   const room = createXmppRoom({ link: server.link, room: ROOM, timeouts: { leaveMs: 10 } });
   rooms.push(room);
-  await room.open({ customer: { name: "Ravi" } });
+  await room.open({ customer: { name: "Ravi" }, delivered });
   return { server, room };
 }
 
@@ -87,4 +91,39 @@ it("what the archive brought is marked, corrected and read like what came by its
     ["edited", missed],
     ["displayed", own],
   ]);
+});
+
+/** @source XEP-0308 §3: by the sender's id; XEP-0424 §4, XEP-0444 §3, XEP-0461 §3: by the room's */
+it("what another transport has delivered is marked, answered and changed by the ids it had", async () => {
+  const person = (nick: string, isSelf: boolean): Participant => ({
+    id: `occ-${nick}`,
+    name: nick,
+    role: isSelf ? "customer" : "agent",
+    isSelf,
+  });
+  const sentAt = new Date(0);
+  const theirs: DeliveredMessage = { id: messageId("s-theirs"), from: person("Asha", false), sentAt };
+  const mine: DeliveredMessage = { id: messageId("s-mine"), clientId: "c-mine", from: person("Ravi", true), sentAt };
+  const { server, room } = await joined(undefined, [theirs, mine]);
+  await room.mark("displayed", theirs.id);
+  await room.edit(mine.id, { kind: "text", text: "better" });
+  await room.send({ clientId: "c-2", body: { kind: "text", text: "answer" }, replyTo: theirs.id });
+  await room.retract(mine.id);
+  await room.react(theirs.id, ["👍"]);
+  const written = (name: string): string | undefined => server.lastWith(name)?.getChild(name)?.attrs["id"];
+  expect(["displayed", "replace", "reply", "retract", "reactions"].map(written)).toEqual([
+    theirs.id,
+    "c-mine",
+    theirs.id,
+    mine.id,
+    theirs.id,
+  ]);
+  expect(server.lastWith("reply")?.getChild("reply")?.attrs["to"]).toBe(`${ROOM}/Asha`);
+  await expect(room.edit(theirs.id, { kind: "text", text: "mine now" })).rejects.toMatchObject({ code: "refused" });
+  const heard: unknown[] = [];
+  room.on("message-changed", ({ id, change }) => heard.push([change.kind, id]));
+  const gone = `${body("gone")}<retract xmlns='urn:xmpp:message-retract:1' id='${theirs.id}'/>`;
+  server.say("Mallory", gone);
+  server.say("Asha", gone);
+  expect(heard).toEqual([["retracted", theirs.id]]);
 });
