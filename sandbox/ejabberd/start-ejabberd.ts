@@ -60,9 +60,14 @@ export interface EjabberdAddresses {
 /** An ejabberd of one's own on loopback. */
 export interface EjabberdServer extends EjabberdAddresses {
   readonly control: EjabberdControl;
-  readonly pid: number;
+  /** `undefined` after {@link EjabberdServer.kill}. */
+  readonly pid: number | undefined;
   /** Only the addresses, for handing to another process or a page. */
   addresses(): EjabberdAddresses;
+  /** SIGKILL; ports and data are kept for {@link EjabberdServer.start}. */
+  kill(): Promise<void>;
+  /** Starts it again after {@link EjabberdServer.kill}; resolves when it answers. */
+  start(): Promise<void>;
   /** Ends the server at once (clients see a lost connection) and removes its data. Twice is fine. */
   stop(): Promise<void>;
 }
@@ -94,23 +99,32 @@ async function startIn(folder: TempFolder, libraries: string, options: EjabberdO
   ]);
   const addresses = addressesOf(domain, ports, folder.path, certificates);
   writeFileSync(join(folder.path, "ejabberd.yml"), configuration(options, addresses, ports, certificates));
-  const child = await launch(folder.path, libraries);
-  try {
-    await untilReady("ejabberd", child, () => answers(addresses), {
-      timeoutMs: options.startTimeoutMs ?? 60_000,
-      logs: [join(folder.path, "stdout.log"), join(folder.path, "ejabberd.log")],
-    });
-  } catch (error) {
-    await child.kill();
-    throw error;
-  }
+  let child: ServerProcess | undefined;
+  const start = async (): Promise<void> => {
+    if (child?.running === true) return;
+    child = await launch(folder.path, libraries);
+    try {
+      await untilReady("ejabberd", child, () => answers(addresses), {
+        timeoutMs: options.startTimeoutMs ?? 60_000,
+        logs: [join(folder.path, "stdout.log"), join(folder.path, "ejabberd.log")],
+      });
+    } catch (error) {
+      await child.kill();
+      throw error;
+    }
+  };
+  await start();
   return {
     ...addresses,
     control: createEjabberdControl({ ...addresses, url: addresses.adminApiUrl }),
-    pid: child.pid,
+    get pid() {
+      return child?.running === true ? child.pid : undefined;
+    },
     addresses: () => addresses,
+    start,
+    kill: async () => child?.kill(),
     stop: async () => {
-      await child.kill();
+      await child?.kill();
       folder.remove();
     },
   };

@@ -1,5 +1,7 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { startProsody, type ProsodyServer } from "../../sandbox/index.ts";
+import { startEjabberd, startProsody, type EjabberdServer, type ProsodyServer } from "../../sandbox/index.ts";
 import { NOTHING_WRONG } from "./support/check-delivery.ts";
 import { openConversation, type Conversation, type FaultyTransport } from "./support/conversation.ts";
 import { sendNumbers, settle } from "./support/party.ts";
@@ -93,6 +95,56 @@ describe.each(TRANSPORTS)("a server that fails, over %s", (transport) => {
       [1, 2, 3],
     ]);
   }, 90_000);
+});
+
+describe.each(TRANSPORTS)("an ejabberd that is killed, over %s", (transport) => {
+  let server: EjabberdServer;
+  let conversation: Conversation | undefined;
+
+  beforeAll(async () => {
+    server = await startEjabberd({ boshInactivitySeconds: 20 });
+  });
+  afterEach(async () => {
+    await conversation?.close();
+    conversation = undefined;
+  });
+  afterAll(() => server.stop());
+
+  /** Its database writes with a delay, and has no other here: what it has taken and not written dies with it. */
+  const onDisk = (text: string): boolean => {
+    const folder = join(server.dataDir, "mnesia");
+    return readdirSync(folder).some((name) => readFileSync(join(folder, name)).includes(text));
+  };
+  const written = async (text: string): Promise<void> => {
+    await expect.poll(() => onDisk(text), { timeout: 20_000 }).toBe(true);
+  };
+
+  it("and started again while both speak: what it has written is neither lost nor doubled nor out of order", async () => {
+    const handle = { kind: "ejabberd" as const, ...server.addresses(), control: server.control };
+    conversation = await openConversation({ server: handle, transport, seed: 1 });
+    const [asha, ravi] = conversation.parties;
+    await Promise.all([sendNumbers(asha, 20), sendNumbers(ravi, 20)]);
+    await Promise.all([written("asha 20"), written("ravi 20")]);
+    const speaking = Promise.all([sendNumbers(asha, 20), sendNumbers(ravi, 20)]);
+    await server.kill();
+    await server.start();
+    await speaking;
+    expect(await settle(asha, ravi, "over")).toBe(true);
+    console.info(conversation.summary());
+    expect(asha.states).toContain("reconnecting");
+    const archived: string[] = [];
+    for await (const { messages } of ravi.session.historyPages({ limit: 100 }))
+      archived.push(...messages.flatMap(({ body }) => (body.kind === "text" ? [body.text] : [])));
+    const { "asha to ravi": there, "ravi to asha": back } = conversation.check();
+    for (const [who, { lost, unreported, ...rest }] of [["asha", there] as const, ["ravi", back] as const]) {
+      const { lost: _lost, unreported: _unreported, ...nothing } = NOTHING_WRONG;
+      expect(rest).toEqual(nothing);
+      // Taken by a server that then forgot it: accepted once, and nowhere any more.
+      expect(lost.filter((number) => archived.includes(`${who} ${number}`))).toEqual([]);
+      expect(lost.length).toBeLessThanOrEqual(1);
+      expect(unreported).toEqual(lost);
+    }
+  }, 120_000);
 });
 
 /** Resolves when a session comes into a state. */

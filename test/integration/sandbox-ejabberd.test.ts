@@ -45,8 +45,9 @@ describe("ejabberd", () => {
     const connection = createXmppConnection({ websocketUrl: server.wsUrl, credentials });
     await connection.connect();
     await connection.close();
+    const { pid = 0 } = server;
     await server.stop();
     expect(existsSync(server.dataDir)).toBe(false);
-    expect(() => process.kill(server.pid, 0)).toThrow("ESRCH");
+    expect(() => process.kill(pid, 0)).toThrow("ESRCH");
   });
 });

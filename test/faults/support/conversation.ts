@@ -1,4 +1,4 @@
-import { streamManagement } from "../../../adapters/xmpp-muc/index.ts";
+import { fastLogin, streamManagement } from "../../../adapters/xmpp-muc/index.ts";
 import {
   createFaultPlan,
   createHttpFaultProxy,
@@ -42,6 +42,8 @@ export interface ConversationOptions {
   halfOpenMs?: number;
   /** Stream management on both WebSockets. */
   resumed?: boolean;
+  /** Logins with SASL2 and FAST on both WebSockets; the server at `wsUrl` must offer them. */
+  fast?: boolean;
   /** Of both sessions. */
   session?: Pick<PartyOptions, "session">["session"];
 }
@@ -51,8 +53,10 @@ export type Join<P extends Party> = (options: PartyOptions, other: string) => Pr
 
 /** {@link openJoined} with our own sessions. */
 export function openConversation(options: ConversationOptions): Promise<Conversation> {
-  const { resumed } = options;
-  return openJoined(options, (party, other) => joinParty(party, other, resumed ? { streamManagement } : {}));
+  const { resumed, fast } = options;
+  return openJoined(options, (party, other) =>
+    joinParty(party, other, { ...(resumed && { streamManagement }), ...(fast && { fast: fastLogin() }) }),
+  );
 }
 
 /** Opens both chats while the network is quiet: the very first connect is not repeated, by contract. */
