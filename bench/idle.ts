@@ -1,4 +1,4 @@
-// `npm run build && npx tsx bench/idle.ts [count,count,…]`: what idle conversations cost one Node process, beside stanza and
+// `npm run build && npx tsx bench/idle.ts [count,count,… [client,…]]`: what idle conversations cost one Node process, beside stanza and
 // Strophe, all over WebSocket, each client in a process of its own. Strophe runs in Node with `npm install --no-save
 // @xmldom/xmldom saxes`, as its package says. By hand, on a quiet machine.
 import { fork } from "node:child_process";
@@ -26,8 +26,10 @@ export interface IdleRow {
   cpuMicrosecondsPerSecond: number;
 }
 
-const COUNTS = (process.argv[2] ?? "100,200,400,800").split(",").map(Number);
-const CLIENTS: readonly IdleJob["client"][] = ["switchboard-chat", "stanza", "strophe"];
+const COUNTS = (process.argv[2] ?? "125,250,500,1000").split(",").map(Number);
+const CLIENTS = (["switchboard-chat", "stanza", "strophe"] as const).filter((client) =>
+  (process.argv[3] ?? client).split(",").includes(client),
+);
 const PASSWORD = "secret";
 /** Accounts made at once. */
 const ABREAST = 10;
