@@ -4,15 +4,15 @@ import { join } from "node:path";
 import { rolldown } from "rolldown";
 import { ROOT } from "../support/source-files.ts";
 
-/** A site whose pages have `window.tabs` (tabs-page.ts); `/elsewhere` has not. */
+/** A site whose pages run one script; `/elsewhere` does not. */
 export interface TabsSite {
   origin: string;
   close(): Promise<void>;
 }
 
-/** Starts it on a free port. */
-export async function startTabsSite(): Promise<TabsSite> {
-  const script = await bundle();
+/** Starts it on a free port. @param page the script, beside this file. */
+export async function startTabsSite(page = "tabs-page.ts"): Promise<TabsSite> {
+  const script = await bundle(page);
   const pages = createServer((request, response) => {
     const isScript = request.url === "/page.js";
     response.setHeader("content-type", `${isScript ? "text/javascript" : "text/html"}; charset=utf-8`);
@@ -33,10 +33,10 @@ function html(body: string): string {
   return `<!doctype html><html lang="en"><title>A shop</title><link rel="icon" href="data:,">${body}</html>`;
 }
 
-async function bundle(): Promise<string> {
+async function bundle(page: string): Promise<string> {
   const shim = (name: string): string => join(ROOT, `scripts/shims/${name}.mjs`);
   const build = await rolldown({
-    input: join(ROOT, "test/e2e/tabs-page.ts"),
+    input: join(ROOT, "test/e2e", page),
     platform: "browser",
     resolve: { alias: { events: shim("events"), "@xmpp/jid": shim("jid") } },
     transform: { target: "es2022", define: { __VERSION__: '"test"', "process.env.NODE_ENV": '"production"' } },
