@@ -29,6 +29,8 @@ const library = {
   "adapters/exotel": "adapters/exotel/index.ts",
   "adapters/expertflow-cx": "adapters/expertflow-cx/index.ts",
   "adapters/expertflow-chat": "adapters/expertflow-chat/index.ts",
+  "adapters/expertflow-chat/agent": "adapters/expertflow-chat/agent/index.ts",
+  "adapters/expertflow-chat/bot": "adapters/expertflow-chat/bot/index.ts",
 };
 
 /** A classic script that defines `window.exoChat`, everything inside. */

@@ -131,6 +131,8 @@ const ENTRIES: Record<string, string> = {
   "adapters-exotel": "adapters/exotel/index.ts",
   "adapters-expertflow-cx": "adapters/expertflow-cx/index.ts",
   "adapters-expertflow-chat": "adapters/expertflow-chat/index.ts",
+  "adapters-expertflow-chat-agent": "adapters/expertflow-chat/agent/index.ts",
+  "adapters-expertflow-chat-bot": "adapters/expertflow-chat/bot/index.ts",
   sandbox: "sandbox/index.ts",
 };
 

@@ -28,7 +28,7 @@ export interface ConversationTransport {
   chat: SolutionConversation;
   transport: ChatTransport;
   /** Checks that come before anything is done. @throws ChatError `aborted`, `closed`, `not-connected`. */
-  ready(call: Call | undefined, what: string): Conversation;
+  ready: (call: Call | undefined, what: string) => Conversation;
   /** Runs `work` until it settles, its time is over, or the link or the conversation is gone. */
   whileConnected<T>(
     call: Call | undefined,

@@ -195,13 +195,14 @@ export class SolutionConversation implements LinkMember {
   onDown(cause: ChatError, attempt: number, retryAt: Date): void {
     this.#release(cause);
     const { status } = this.#state;
-    if (status === "connected" || status === "reconnecting" || (status === "connecting" && this.#entered > 0))
-      this.#move({ status: "reconnecting", attempt, retryAt, cause });
-    else if (status === "connecting") this.#move({ status: "connecting", attempt: attempt + 1 });
+    if (status === "connecting") this.finish("connection-lost", cause, cause);
+    else if (status !== "idle") this.#move({ status: "reconnecting", attempt, retryAt, cause });
   }
 
   onLinkClosed(reason: LinkCloseReason, cause: ChatError): void {
     if (reason === "signed-out") return this.finish("left", chatClosed());
+    if (reason === "refused" && this.#state.status === "connected")
+      this.emitter.emit("ended", { by: "system", chatId: this.conversationId });
     this.finish(reason, cause, cause);
   }
 
@@ -300,6 +301,7 @@ export class SolutionConversation implements LinkMember {
     const inside = recordField(info, "conversation");
     const people = [...listField(info, "participant"), ...listField(inside, "participants")].map(decodeParticipant);
     this.inbox.learn(people);
+    this.#parts.doorway.onInfo?.(info);
     this.#enter();
     if (!this.#held) return;
     const raw = listField(info, "messages");
@@ -369,6 +371,7 @@ export class SolutionConversation implements LinkMember {
   #onRefusal({ info }: SolutionActivity): void {
     const requestId = textField(info, "requestId");
     const event = textField(info, "event");
+    if (this.#parts.doorway.onRefusal?.(event, refused(info, "The request")) === true) return;
     if (this.#entering && event !== "sendMessage") return this.#refuse(refused(info, "Joining the conversation"));
     if (requestId !== "" && this.#deliveries.has(requestId))
       return this.#deliveries.refuse(requestId, refused(info, "The message"));

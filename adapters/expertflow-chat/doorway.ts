@@ -1,7 +1,9 @@
+import type { Fields } from "../../src/kit/read.ts";
+import type { ChatError } from "../../src/transport/errors.ts";
 import type { OutgoingMessage, ParticipantRole } from "../../src/transport/messages.ts";
 import type { CloseReason } from "../../src/transport/states.ts";
 import type { OpenRequest } from "../../src/transport/transport.ts";
-import type { SolutionActivity, SolutionBotMessage } from "./wire/decode-message.ts";
+import type { SolutionActivity, SolutionBotMessage, SolutionChatMessage } from "./wire/decode-message.ts";
 import type { Frame, FrameParts, Sender } from "./wire/encode.ts";
 
 /** Which conversation, and as whom. */
@@ -33,6 +35,12 @@ export interface Doorway {
   encode(message: OutgoingMessage, parts: FrameParts): Frame;
   /** An activity, before it is told. */
   onActivity?(activity: SolutionActivity): void;
-  /** An answer of a bot's; @returns whether it was meant for the human's eyes only, and has been told. */
-  onSuggestion?(message: SolutionBotMessage): boolean;
+  /** Something that is about to be told. */
+  onSaid?(message: SolutionChatMessage | SolutionBotMessage): void;
+  /** `conversationInfo`, before its messages are told. */
+  onInfo?(info: Fields): void;
+  /** A refusal that names an event. @returns whether somebody waited for it. */
+  onRefusal?(event: string, error: ChatError): boolean;
+  /** An answer of a bot's. @returns whether it was meant for the human's eyes only, and has been told. */
+  onSuggestion?(message: SolutionBotMessage, replayed: boolean): boolean;
 }

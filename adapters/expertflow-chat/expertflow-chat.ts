@@ -33,8 +33,10 @@ export function expertflowChat(options: ExpertflowChatOptions): ExpertflowChat {
   const rest = new SolutionRest(options);
   const supports = supportsOf(options);
   const link = new SolutionLink<string>(options, {
+    putOut: "refused",
     announce: async () => randomId(),
     onState(_previous, current) {
+      // Also while the init call is under way, when no conversation lives on the link yet.
       if (current.status === "closed" && current.cause) chat.chat.onLinkClosed(current.reason, current.cause);
     },
     // Without a conversation named, it is this one's: there is no other.
@@ -51,7 +53,7 @@ export function expertflowChat(options: ExpertflowChatOptions): ExpertflowChat {
     handoffKey: options.handoffKey,
     edition: options.edition,
     leaveReason: "customer-left",
-    onClosed: () => link.close("signed-out", asError("signed-out")),
+    onClosed: () => link.finish("signed-out", asError("signed-out")),
   });
 
   const idOf = (call?: { conversationId?: string }): string => call?.conversationId ?? chat.chat.conversationId;

@@ -54,8 +54,9 @@ export class Inbox {
       this.#emitter.emit("warning", strayWhisper());
       return false;
     }
-    if (message.kind === "bot" && this.#doorway.onSuggestion?.(message) === true) return false;
+    if (message.kind === "bot" && this.#doorway.onSuggestion?.(message, replayed) === true) return false;
     this.#known.add(message.key);
+    this.#doorway.onSaid?.(message);
     this.#stopTyping(message.from.id);
     this.#emitter.emit("message", this.toChatMessage(message, replayed));
     return false;

@@ -18,6 +18,12 @@ const GRACE_MS = 5_000;
 /** So many unanswered questions say that a server does not acknowledge. An acknowledgement may come after the proof. */
 const MAX_UNANSWERED = 5;
 
+/** `io server disconnect`, as it is told. */
+const PUT_OUT = "disconnect/by-server";
+
+/** What is about a conversation and not for it. */
+const TO_OWNER: ReadonlySet<string> = new Set(["receiveChatRequest", "initConversation"]);
+
 /** A conversation on a link. */
 export interface LinkMember {
   /** The link is up (again). */
@@ -60,6 +66,8 @@ export interface MemberLink extends Wire {
 export interface LinkOwner<Who> {
   /** Says who connects, and waits until the service has heard it. Once per connection. */
   announce(wire: Wire, signal: AbortSignal): Promise<Who>;
+  /** What it means when the server puts this identity out. */
+  readonly putOut: "replaced" | "refused";
   onState(previous: LinkState<Who>, current: LinkState<Who>): void;
   /** An event that belongs to no conversation here. */
   onEvent(name: string, payload: unknown, acknowledge?: (answer?: unknown) => void): void;
@@ -83,6 +91,8 @@ export class SolutionLink<Who> implements MemberLink {
   /** Whether the server acknowledges; unknown until it did, or did not for a while. */
   #acknowledges: boolean | undefined;
   #unanswered = 0;
+  /** How it ended, for who comes late. */
+  #closed: [LinkCloseReason, ChatError] | undefined;
 
   constructor(options: SolutionServerOptions, owner: LinkOwner<Who>) {
     this.#options = options;
@@ -109,6 +119,7 @@ export class SolutionLink<Who> implements MemberLink {
   }
 
   attach(conversationId: string, member: LinkMember): void {
+    if (this.#closed) return member.onLinkClosed(...this.#closed);
     this.#members.set(conversationId, member);
     if (this.#state.status === "online") member.onUp();
   }
@@ -152,15 +163,16 @@ export class SolutionLink<Who> implements MemberLink {
     return false;
   }
 
-  /** Any state `→ closed`; conversations first. */
-  close(reason: LinkCloseReason, cause: ChatError): void {
+  /** Any state `→ closed`; conversations first. Whatever is under way rejects with `failure`. */
+  finish(reason: LinkCloseReason, failure: ChatError, cause?: ChatError): void {
     if (this.#state.status === "closed") return;
-    this.#release(cause);
+    this.#release(failure);
+    this.#closed = [reason, failure];
     const members = [...this.#members.values()];
     this.#members.clear();
-    for (const member of members) member.onLinkClosed(reason, cause);
-    this.#opening?.reject(cause);
-    this.#move(reason === "signed-out" ? { status: "closed", reason } : { status: "closed", reason, cause });
+    for (const member of members) member.onLinkClosed(reason, failure);
+    this.#opening?.reject(failure);
+    this.#move(cause ? { status: "closed", reason, cause } : { status: "closed", reason });
   }
 
   async #connect(): Promise<void> {
@@ -195,8 +207,8 @@ export class SolutionLink<Who> implements MemberLink {
       onEvent: (name: string, payload: unknown, acknowledge?: (answer?: unknown) => void) => {
         if (isCurrent()) this.#onEvent(name, payload, acknowledge);
       },
-      onDown: (cause: ChatError) => {
-        if (isCurrent()) this.#onDown(cause);
+      onDown: (cause: ChatError, byServer: boolean) => {
+        if (isCurrent()) this.#onDown(byServer ? this.#putOut(cause) : cause);
       },
     };
     try {
@@ -218,7 +230,7 @@ export class SolutionLink<Who> implements MemberLink {
   }
 
   #onEvent(name: string, payload: unknown, acknowledge?: (answer?: unknown) => void): void {
-    const member = this.#members.get(conversationOf(payload));
+    const member = TO_OWNER.has(name) ? undefined : this.#members.get(conversationOf(payload));
     if (member) member.onEvent(name, payload, acknowledge);
     else this.#owner.onEvent(name, payload, acknowledge);
   }
@@ -226,7 +238,8 @@ export class SolutionLink<Who> implements MemberLink {
   #onDown(cause: ChatError): void {
     const { status } = this.#state;
     this.#release(cause);
-    if (status === "connecting" || status === "idle") return this.close(closeReason(cause), cause);
+    if (status === "connecting" || status === "idle") return this.finish(closeReason(cause), cause, cause);
+    if (cause.info.vendor?.code === PUT_OUT) return this.finish(this.#owner.putOut, cause, cause);
     if (status === "online") {
       this.#attempt = 0;
       this.#lostAt = Date.now();
@@ -234,11 +247,19 @@ export class SolutionLink<Who> implements MemberLink {
     this.#attempt++;
     const elapsedMs = Date.now() - this.#lostAt;
     const delayMs = this.#policy.nextDelayMs({ attempt: this.#attempt, elapsedMs, cause });
-    if (delayMs === null) return this.close(closeReason(cause), cause);
+    if (delayMs === null) return this.finish(closeReason(cause), cause, cause);
     const retryAt = new Date(Date.now() + delayMs);
     this.#timer = setTimeout(() => this.#retry(), delayMs);
     this.#move({ status: "reconnecting", attempt: this.#attempt, retryAt, cause });
     for (const member of this.#members.values()) member.onDown(cause, this.#attempt, retryAt);
+  }
+
+  /** On purpose, and without a word: who comes back would only be put out again, or put out whoever came instead. */
+  #putOut({ info }: ChatError): ChatError {
+    const said =
+      this.#owner.putOut === "replaced" ? "The same identity has signed in elsewhere." : "The chat service put us out.";
+    const code = this.#owner.putOut === "replaced" ? "conflict" : "refused";
+    return new ChatError(code, said, { ...info, retryable: false, vendor: { name: "expertflow-chat", code: PUT_OUT } });
   }
 
   #retry(): void {

@@ -7,3 +7,6 @@ export type {
   BotState,
   BotTransport,
 } from "./bot-transport.ts";
+export { createBot } from "./create-bot.ts";
+export type { Bot } from "./create-bot.ts";
+export type { BotChat, BotOptions, BotReplies, BotReply } from "./bot-options.ts";

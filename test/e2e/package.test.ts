@@ -48,6 +48,8 @@ const ENTRIES = [
   "switchboard-chat/adapters/exotel",
   "switchboard-chat/adapters/expertflow-cx",
   "switchboard-chat/adapters/expertflow-chat",
+  "switchboard-chat/adapters/expertflow-chat/agent",
+  "switchboard-chat/adapters/expertflow-chat/bot",
   "switchboard-chat/expertflow",
   "switchboard-chat/sandbox",
 ];
@@ -79,6 +81,8 @@ describe("the published package", () => {
         "adapters/exotel",
         "adapters/expertflow-cx",
         "adapters/expertflow-chat",
+        "adapters/expertflow-chat/agent",
+        "adapters/expertflow-chat/bot",
         "expertflow",
         "sandbox",
       ].map((name) => readFile(join(installed, "dist", `${name}.js`), "utf8")),

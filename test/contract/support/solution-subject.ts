@@ -6,7 +6,7 @@ import { NO_CAPABILITIES, type OpenRequest } from "../../../src/index.ts";
 import { controlTimers, type ContractHarness, type ContractSubject } from "../index.ts";
 
 /** The server runs in this process, and Node's stand-in for a page's XMLHttpRequest tells its events by timers. */
-const FOREIGN = [
+export const FOREIGN = [
   "/node_modules/engine.io",
   "/node_modules/socket.io",
   "/node_modules/xmlhttprequest-ssl/",

@@ -23,7 +23,7 @@ export const SUPERVISOR_CASES: readonly AgentCase[] = [
         await rejects(chat.transport.whisper(message), "refused", "whisper");
       await chat.transport.close();
       await context.fence(talk, "after");
-      const trace = (await talk.customer.raw()).slice(before.length);
+      const trace = (await talk.customer.raw()).substring(before.length);
       const { state } = supervisor.transport;
       const name = state.status === "online" ? state.who.name : "";
       for (const word of [name, context.harness.ids.supervisor, "may-I-speak"])
