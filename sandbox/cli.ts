@@ -4,7 +4,7 @@ import { HELP, readCliOptions, type CliOptions } from "./cli-options.ts";
 import { startDemoWithoutServer } from "./demo-without-server.ts";
 import { addDemoRoutes } from "./demo-routes.ts";
 import { startChatSolutionSandbox } from "./chat-solution/index.ts";
-import { startExpertflowCxSandbox, type ExpertflowCxSandbox } from "./expertflow-cx/index.ts";
+import { startExpertflowCxSandbox } from "./expertflow-cx/index.ts";
 import { startExotelSandbox, type ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 
 const EXIT_USAGE = 64;
@@ -51,25 +51,36 @@ async function main(args: string[]): Promise<void> {
 async function start(options: CliOptions, log: (line: string) => void): Promise<Running> {
   if (options.vendor === "expertflow-cx" && !options.demo) return startExpertflow(options);
   if (options.vendor === "chat-solution" && !options.demo) return startChatSolution(options);
-  const expertflow = options.demo ? await startExpertflowCxSandbox({ bot: true }) : undefined;
+  const others = options.demo ? await startOthers() : undefined;
   try {
-    return await startExotel(options, log, expertflow);
+    return await startExotel(options, log, others);
   } catch (error) {
-    if (expertflow && ChatError.isInstance(error) && error.code === "unsupported")
-      return startWithoutExotel(options, error, expertflow);
-    await expertflow?.stop();
+    if (others && ChatError.isInstance(error) && error.code === "unsupported")
+      return startWithoutExotel(options, error, others);
+    await others?.stop();
     throw error;
   }
 }
 
+/** The vendors of the demo that need no XMPP server. */
+interface Others {
+  /** What the pages are told of them. */
+  config: { expertflowCx: unknown; chatSolution: unknown };
+  stop: () => Promise<void>;
+}
+
+async function startOthers(): Promise<Others> {
+  const cx = await startExpertflowCxSandbox({ bot: true });
+  const solution = await startChatSolutionSandbox({ bot: true });
+  return {
+    config: { expertflowCx: cx.addresses(), chatSolution: solution.addresses() },
+    stop: async () => void (await Promise.all([cx.stop(), solution.stop()])),
+  };
+}
+
 /** The demo, as far as it goes where Prosody is missing. */
-async function startWithoutExotel(
-  { port }: CliOptions,
-  error: ChatError,
-  expertflow: ExpertflowCxSandbox,
-): Promise<Running> {
-  const expertflowCx = expertflow.addresses();
-  const demo = await startDemoWithoutServer(port, error, { expertflowCx });
+async function startWithoutExotel({ port }: CliOptions, error: ChatError, others: Others): Promise<Running> {
+  const demo = await startDemoWithoutServer(port, error, others.config);
   const lines = [
     `The pages are at ${demo.url}, but nobody can chat by XMPP there:`,
     error.message,
@@ -78,8 +89,9 @@ async function startWithoutExotel(
     `What needs no XMPP      ${demo.url}vendors.html`,
     `and the agent desk      ${demo.url}agent.html`,
   ];
-  const stop = async (): Promise<void> => void (await Promise.all([demo.stop(), expertflow.stop()]));
-  return { facts: { demoUrl: demo.url, error: error.message, remedy: error.info.remedy, expertflowCx }, lines, stop };
+  const stop = async (): Promise<void> => void (await Promise.all([demo.stop(), others.stop()]));
+  const facts = { demoUrl: demo.url, error: error.message, remedy: error.info.remedy, ...others.config };
+  return { facts, lines, stop };
 }
 
 async function startExpertflow({ port }: CliOptions): Promise<Running> {
@@ -105,7 +117,7 @@ async function startChatSolution({ port, socketIo }: CliOptions): Promise<Runnin
 async function startExotel(
   options: CliOptions,
   log: (line: string) => void,
-  expertflow: ExpertflowCxSandbox | undefined,
+  others: Others | undefined,
 ): Promise<Running> {
   const request: ExotelSandboxOptions = { settings: options.settings, port: options.port, log };
   if (options.openfire) Object.assign(request, OPENFIRE);
@@ -114,7 +126,7 @@ async function startExotel(
       addDemoRoutes(app, async () => ({
         ...addresses,
         agent: await control.agentAccount(),
-        expertflowCx: expertflow?.addresses(),
+        ...others?.config,
       }));
   }
   const sandbox = await startExotelSandbox(request);
@@ -131,7 +143,7 @@ async function startExotel(
   if (options.demo) {
     facts["demoUrl"] = `${sandbox.chatServiceUrl}/`;
     facts["agent"] = await sandbox.control.agentAccount();
-    facts["expertflowCx"] = expertflow?.addresses();
+    Object.assign(facts, others?.config);
     lines.push(
       "",
       `Open the shop       ${sandbox.chatServiceUrl}/`,
@@ -139,7 +151,7 @@ async function startExotel(
       `and the agent desk  ${sandbox.chatServiceUrl}/agent.html`,
     );
   }
-  return { facts, lines, stop: async () => void (await Promise.all([sandbox.stop(), expertflow?.stop()])) };
+  return { facts, lines, stop: async () => void (await Promise.all([sandbox.stop(), others?.stop()])) };
 }
 
 /** An Openfire as it comes: see the sources each switch is named after. */

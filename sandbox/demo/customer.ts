@@ -1,6 +1,7 @@
 // One customer's page for every vendor: the same code, another transport.
 import { exotel } from "../../adapters/exotel/index.ts";
-import { expertflowCx } from "../../adapters/expertflow-cx/index.ts";
+import { expertflowChat, type ExpertflowChat } from "../../adapters/expertflow-chat/index.ts";
+import { expertflowCx, expertflowServices } from "../../adapters/expertflow-cx/index.ts";
 import { xmppMuc } from "../../adapters/xmpp-muc/index.ts";
 import {
   ChatError,
@@ -24,6 +25,7 @@ interface DemoConfig {
   nodeflowId: number;
   processId: number;
   expertflowCx?: { socketUrl: string; ccmUrl: string; fileServerUrl: string };
+  chatSolution?: { url: string };
   error?: { message: string; remedy?: string };
 }
 
@@ -45,6 +47,7 @@ let session: ChatSession | undefined;
 
 /** The one place on this page that knows vendors. */
 function transportFor(vendor: string, config: DemoConfig): ChatTransport {
+  if (vendor === "chat-solution") return solutionTransport(config);
   if (vendor !== "expertflow-cx") {
     const { boshUrl, domain, ...tenant } = config;
     return xmppMuc({ boshUrl, domain, provision: exotel(tenant) });
@@ -56,6 +59,38 @@ function transportFor(vendor: string, config: DemoConfig): ChatTransport {
     // Another customer each time, as long as the page does not know who it is.
     channelCustomerIdentifier: () => `web-${crypto.getRandomValues(new Uint32Array(1)).join("")}`,
   });
+}
+
+/** The Chat Solution has no place for files: another server's serves. */
+function solutionTransport({ chatSolution, expertflowCx: files }: DemoConfig): ChatTransport {
+  if (!chatSolution) throw new ChatError("unsupported", "The sandbox runs without a Chat Solution.");
+  const chat = expertflowChat({
+    ...chatSolution,
+    customer: { subject: "General" },
+    ...(files && { uploader: (file, call) => expertflowServices(files).upload(file, call) }),
+  });
+  chat.on("state", ({ current }) => {
+    if (current.status === "closed") offerTranscript(chat);
+  });
+  return chat;
+}
+
+function offerTranscript(chat: ExpertflowChat): void {
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Download the transcript";
+  button.addEventListener("click", () => void downloadTranscript(chat).catch(problem));
+  const item = document.createElement("li");
+  item.append(button);
+  ui.log.append(item);
+}
+
+async function downloadTranscript(chat: ExpertflowChat): Promise<void> {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(await chat.transcript());
+  link.download = "transcript.pdf";
+  link.click();
+  URL.revokeObjectURL(link.href);
 }
 
 /** Each message's line, and what it showed: a form that is being filled in must not be drawn anew. */

@@ -1,9 +1,14 @@
+import { readFile } from "node:fs/promises";
 import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { addDemoRoutes } from "../../sandbox/demo-routes.ts";
 import {
+  connectLocally,
+  scriptedSolutionAgent,
+  startChatSolutionSandbox,
   startExotelSandbox,
   startExpertflowCxSandbox,
+  type ChatSolutionSandbox,
   type ExotelSandbox,
   type ExpertflowCxSandbox,
 } from "../../sandbox/index.ts";
@@ -12,6 +17,7 @@ import { buildIfStale } from "./build-if-stale.ts";
 let browser: Browser;
 let exotel: ExotelSandbox;
 let expertflow: ExpertflowCxSandbox;
+let solution: ChatSolutionSandbox;
 let shop: Page;
 let desk: Page;
 const problems: string[] = [];
@@ -19,6 +25,7 @@ const problems: string[] = [];
 beforeAll(async () => {
   await buildIfStale();
   expertflow = await startExpertflowCxSandbox({ bot: true });
+  solution = await startChatSolutionSandbox({ bot: true });
   exotel = await startExotelSandbox({
     settings: { agentJoin: "never" },
     routes: (app, addresses, control) =>
@@ -26,6 +33,7 @@ beforeAll(async () => {
         ...addresses,
         agent: await control.agentAccount(),
         expertflowCx: expertflow.addresses(),
+        chatSolution: solution.addresses(),
       })),
   });
   browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium" });
@@ -37,10 +45,10 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await browser.close();
-  await Promise.all([exotel.stop(), expertflow.stop()]);
+  await Promise.all([exotel.stop(), expertflow.stop(), solution.stop()]);
 });
 
-async function start(vendor: "exotel" | "expertflow-cx"): Promise<void> {
+async function start(vendor: "exotel" | "expertflow-cx" | "chat-solution"): Promise<void> {
   await shop.selectOption("#vendor", vendor);
   await shop.getByRole("button", { name: "Chat", exact: true }).click();
 }
@@ -93,5 +101,33 @@ it("on Exotel: the same page, the same code, another transport", async () => {
   await desk.getByText("The same page").waitFor();
   await press(desk, "End chat");
   await shop.locator("#state", { hasText: "closed" }).waitFor();
+  expect(problems).toEqual([]);
+});
+
+it("on the Chat Solution: a bot, a person by the routing, files, an outage, and the transcript", async () => {
+  await start("chat-solution");
+  await shop.getByText("Welcome. How can we help you?").waitFor();
+  await says(shop, "Which plans are there?");
+  await shop.getByText("There are three plans").waitFor();
+  const asha = scriptedSolutionAgent(connectLocally(solution.centre), { answer: (text) => `Asha heard: ${text}` });
+  await says(shop, "A person, please");
+  await expect.poll(() => solution.centre.conversation()?.owner?.id).toBe("asha");
+  await says(shop, "Hello Asha");
+  await shop.getByText("Asha heard: Hello Asha").waitFor();
+  await shop.setInputFiles("#file", { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("plan") });
+  await shop.getByRole("link", { name: "plan.txt" }).waitFor();
+  solution.dropLinks();
+  await says(shop, "after another cut");
+  await shop.getByText("Asha heard: after another cut").waitFor();
+  // A bot goes on thinking while a person is there, and the customer hears none of it.
+  expect(await shop.getByText("You said: after another cut").count()).toBe(0);
+  solution.centre.end();
+  await shop.locator("#state", { hasText: "closed" }).waitFor();
+  const download = shop.waitForEvent("download");
+  await press(shop, "Download the transcript");
+  const bytes = await readFile(await (await download).path(), "utf8");
+  expect(bytes.slice(0, 5)).toBe("%PDF-");
+  expect(bytes).toContain("Asha heard: Hello Asha");
+  asha.close();
   expect(problems).toEqual([]);
 });
