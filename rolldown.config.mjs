@@ -31,6 +31,7 @@ const library = {
   "adapters/expertflow-chat": "adapters/expertflow-chat/index.ts",
   "adapters/expertflow-chat/agent": "adapters/expertflow-chat/agent/index.ts",
   "adapters/expertflow-chat/bot": "adapters/expertflow-chat/bot/index.ts",
+  "adapters/expertflow-chat/connector": "adapters/expertflow-chat/connector/index.ts",
 };
 
 /** A classic script that defines `window.exoChat`, everything inside. */

@@ -133,6 +133,7 @@ const ENTRIES: Record<string, string> = {
   "adapters-expertflow-chat": "adapters/expertflow-chat/index.ts",
   "adapters-expertflow-chat-agent": "adapters/expertflow-chat/agent/index.ts",
   "adapters-expertflow-chat-bot": "adapters/expertflow-chat/bot/index.ts",
+  "adapters-expertflow-chat-connector": "adapters/expertflow-chat/connector/index.ts",
   sandbox: "sandbox/index.ts",
 };
 

@@ -5,15 +5,10 @@ import type { Doorway, Entry } from "./doorway.ts";
 import type { ExpertflowChatOptions } from "./options.ts";
 import { decodeResumeToken } from "./resume-token.ts";
 import type { SolutionRest } from "./rest/solution-rest.ts";
-import type { SolutionLink } from "./solution-link.ts";
 import { encodeChatMessage, encodeConversation, encodeJoin, type Frame } from "./wire/encode.ts";
 
 /** How customers get in: the socket and the init call side by side (the guides go one after the other), then the join. */
-export function customerDoorway(
-  options: ExpertflowChatOptions,
-  rest: SolutionRest,
-  link: SolutionLink<string>,
-): Doorway {
+export function customerDoorway(options: ExpertflowChatOptions, rest: SolutionRest, connect: () => void): Doorway {
   const language = (): string | undefined =>
     typeof options.customer === "object" ? options.customer.language : undefined;
   let resumed: Entry | undefined;
@@ -21,7 +16,7 @@ export function customerDoorway(
     role: "customer",
     hearsWhispers: false,
     async prepare(request, signal) {
-      void link.open().catch(() => undefined);
+      connect();
       resumed = decodeResumeToken(request.resumeToken);
       return resumed ?? start(options, rest, request, signal);
     },

@@ -47,7 +47,7 @@ export function expertflowChat(options: ExpertflowChatOptions): ExpertflowChat {
     rest,
     options,
     supports,
-    doorway: customerDoorway(options, rest, link),
+    doorway: customerDoorway(options, rest, () => void link.open().catch(() => undefined)),
     expectsInfo: options.edition !== "v3",
     uploader: options.uploader,
     handoffKey: options.handoffKey,

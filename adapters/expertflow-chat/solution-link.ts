@@ -68,6 +68,8 @@ export interface LinkOwner<Who> {
   announce(wire: Wire, signal: AbortSignal): Promise<Who>;
   /** What it means when the server puts this identity out. */
   readonly putOut: "replaced" | "refused";
+  /** Events beside those of the guides. */
+  readonly moreEvents?: readonly string[];
   onState(previous: LinkState<Who>, current: LinkState<Who>): void;
   /** An event that belongs to no conversation here. */
   onEvent(name: string, payload: unknown, acknowledge?: (answer?: unknown) => void): void;
@@ -198,7 +200,7 @@ export class SolutionLink<Who> implements MemberLink {
       io,
       origin: new URL(url).origin,
       options: transports ? { transports: [...transports] } : {},
-      events: SERVER_EVENTS,
+      events: [...SERVER_EVENTS, ...(this.#owner.moreEvents ?? [])],
       vendor: "expertflow-chat",
       refusedRemedy: "Check with the contact centre who may connect.",
       addressOption: "url",

@@ -28,7 +28,7 @@ export interface OutboundMessage {
   sentAt: Date;
   raw: unknown;
   /** Call it when the message is safe here: the service then forgets it. Does nothing without `acknowledgements`. */
-  acknowledge(): void;
+  acknowledge: () => void;
 }
 
 /** A customer on the channel. */

@@ -50,6 +50,7 @@ const ENTRIES = [
   "switchboard-chat/adapters/expertflow-chat",
   "switchboard-chat/adapters/expertflow-chat/agent",
   "switchboard-chat/adapters/expertflow-chat/bot",
+  "switchboard-chat/adapters/expertflow-chat/connector",
   "switchboard-chat/expertflow",
   "switchboard-chat/sandbox",
 ];
@@ -83,6 +84,7 @@ describe("the published package", () => {
         "adapters/expertflow-chat",
         "adapters/expertflow-chat/agent",
         "adapters/expertflow-chat/bot",
+        "adapters/expertflow-chat/connector",
         "expertflow",
         "sandbox",
       ].map((name) => readFile(join(installed, "dist", `${name}.js`), "utf8")),

@@ -186,6 +186,20 @@ describe("a bot on Chat Solution", () => {
     expect(bot.chats).toHaveLength(1);
   });
 
+  it("restarted, it answers what was not answered, and nothing twice", async () => {
+    const onMessage: BotOptions["onMessage"] = ({ body }) => `re: ${body.kind === "text" ? body.text : ""}`;
+    await serve({ onMessage });
+    const session = await customer();
+    session.send("one");
+    await expect.poll(() => texts(session)).toContain("re: one");
+    await bot.close();
+    await session.send("two").accepted;
+    await serve({ onMessage });
+    session.send("three");
+    const answers = (): string[] => texts(session).filter((text) => text.startsWith("re:"));
+    await expect.poll(answers).toEqual(["re: one", "re: two", "re: three"]);
+  });
+
   it("frees a conversation when it ends", async () => {
     const onEnd = vi.fn<() => void>();
     await serve({ onMessage: () => "hm", onEnd });

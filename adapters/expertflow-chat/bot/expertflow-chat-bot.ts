@@ -1,22 +1,18 @@
 import type { BotCapabilities, BotEvents, BotIdentity, BotTransport } from "../../../src/bot/bot-transport.ts";
-import { createDeferred, withDeadline } from "../../../src/kit/deadline.ts";
 import { createEmitter, type Emitter } from "../../../src/kit/emitter.ts";
 import { JsonRest, under } from "../../../src/kit/json-rest.ts";
 import { record } from "../../../src/kit/read.ts";
 import { signedOut, signInOnce } from "../../../src/kit/sign-in.ts";
 import type { Call } from "../../../src/transport/call.ts";
 import { NO_CAPABILITIES, type Capabilities } from "../../../src/transport/capabilities.ts";
+import { announced } from "../announced.ts";
 import { unreadable } from "../conversation.ts";
 import type { SolutionServerOptions } from "../options.ts";
-import { refusalIn } from "../refusals.ts";
 import { SolutionRest } from "../rest/solution-rest.ts";
-import { SolutionLink, type Wire } from "../solution-link.ts";
+import { SolutionLink } from "../solution-link.ts";
 import { recordField, textField } from "../wire/fields.ts";
 import { decodeCustomer, decodeParticipant } from "../wire/people.ts";
 import { botConversation } from "./bot-conversation.ts";
-
-/** No guide gives `registerBot` an answer: no refusal within this time is taken for done. */
-const SILENCE_MS = 300;
 
 /** Options of `expertflowChatBot`. */
 export interface ExpertflowChatBotOptions extends SolutionServerOptions {
@@ -64,32 +60,17 @@ class SolutionBot {
     this.#botRest = new JsonRest({ vendor: "expertflow-chat", fetch, timeoutMs, allowInsecure });
     this.#link = new SolutionLink<BotIdentity>(options, {
       putOut: "replaced",
-      announce: (wire, signal) => this.#announce(wire, signal),
+      announce: (wire, signal) => {
+        const identity = this.#identity ?? { id: "", name: "", type: "" };
+        const { id, name, type } = identity;
+        return announced(wire, "registerBot", { id, name, type }, identity, signal);
+      },
       onState: (previous, current) => {
         this.#emitter.emit("state", { previous, current });
         if (current.status === "closed") this.#emitter.clear();
       },
       onEvent: (name, payload) => this.#onEvent(name, payload),
     });
-  }
-
-  async #announce(wire: Wire, signal: AbortSignal): Promise<BotIdentity> {
-    const identity = this.#identity ?? { id: "", name: "", type: "" };
-    const { id, name, type } = identity;
-    const done = createDeferred<BotIdentity>();
-    const silence = setTimeout(() => done.resolve(identity), SILENCE_MS);
-    try {
-      return await withDeadline({ signal }, Infinity, "Registering the bot", () => {
-        wire.ask("registerBot", { id, name, type }, (answer) => {
-          const no = refusalIn(answer, "Registering the bot");
-          if (no) done.reject(no);
-          else done.resolve(identity);
-        });
-        return done.promise;
-      });
-    } finally {
-      clearTimeout(silence);
-    }
   }
 
   #onEvent(name: string, payload: unknown): void {
