@@ -21,7 +21,7 @@ import { inOrder, type SolutionRest } from "./rest/solution-rest.ts";
 import type { LinkMember, MemberLink } from "./solution-link.ts";
 import { decodeMessage, type SolutionActivity, type SolutionMessage } from "./wire/decode-message.ts";
 import { encodeActivity, encodeConversation, type FrameParts } from "./wire/encode.ts";
-import { listField, recordField, textField } from "./wire/fields.ts";
+import { hasListField, listField, recordField, textField } from "./wire/fields.ts";
 import { decodeParticipant } from "./wire/people.ts";
 
 /** So long the join may go unanswered until the past messages are asked whether there is such a conversation. */
@@ -298,6 +298,8 @@ export class SolutionConversation implements LinkMember {
   /** `conversationInfo`: who is there, and what was said before. */
   #onInfo(payload: unknown): void {
     const info = record(payload);
+    const isWhole = hasListField(info, "messages") && hasListField(info, "participant");
+    if (!isWhole || Object.keys(info).length === 0) this.#warn(unreadable("A conversationInfo"));
     const inside = recordField(info, "conversation");
     const people = [...listField(info, "participant"), ...listField(inside, "participants")].map(decodeParticipant);
     this.inbox.learn(people);

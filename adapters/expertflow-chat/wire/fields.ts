@@ -23,6 +23,12 @@ export function listField(fields: Fields, name: string): readonly unknown[] {
   return Array.isArray(read) ? read : [];
 }
 
+/** Whether {@link listField} can read it: absent is fine, broken is not. */
+export function hasListField(fields: Fields, name: string): boolean {
+  const value = field(fields, name);
+  return value === undefined || Array.isArray(typeof value === "string" ? parse(value) : value);
+}
+
 /** An object, or what a string says as JSON when that is one. */
 export function recordField(fields: Fields, name: string): Fields {
   const value = field(fields, name);
