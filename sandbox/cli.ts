@@ -3,7 +3,7 @@ import { ChatError } from "../src/transport/errors.ts";
 import { HELP, readCliOptions, type CliOptions } from "./cli-options.ts";
 import { startDemoWithoutServer } from "./demo-without-server.ts";
 import { addDemoRoutes } from "./demo-routes.ts";
-import { startChatSolutionSandbox } from "./chat-solution/index.ts";
+import { startChatSolutionSandbox, type ChatSolutionSandbox } from "./chat-solution/index.ts";
 import { startExpertflowCxSandbox } from "./expertflow-cx/index.ts";
 import { startExotelSandbox, type ExotelSandboxOptions } from "./exotel/start-exotel-sandbox.ts";
 
@@ -73,9 +73,15 @@ async function startOthers(): Promise<Others> {
   const cx = await startExpertflowCxSandbox({ bot: true });
   const solution = await startChatSolutionSandbox({ bot: true });
   return {
-    config: { expertflowCx: cx.addresses(), chatSolution: solution.addresses() },
+    config: { expertflowCx: cx.addresses(), chatSolution: toDesk(solution) },
     stop: async () => void (await Promise.all([cx.stop(), solution.stop()])),
   };
+}
+
+/** What the pages need to know: the server, its queues, and an agent to sign in as. */
+function toDesk({ url, centre: { queues, accounts } }: ChatSolutionSandbox): Record<string, unknown> {
+  const [agent] = accounts;
+  return { url, queues, agent: { agentId: agent?.id, password: agent?.password } };
 }
 
 /** The demo, as far as it goes where Prosody is missing. */

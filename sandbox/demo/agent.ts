@@ -2,10 +2,12 @@
 import type { DeskChat, DeskView, Queue, Waiting } from "./desk-chat.ts";
 import { exotelQueue, type ExotelDesk } from "./desk-exotel.ts";
 import { expertflowQueue, type ExpertflowDesk } from "./desk-expertflow.ts";
+import { solutionQueue, type SolutionDesk } from "./desk-solution.ts";
 import { find, problem, unavailable, wireComposer } from "./page.ts";
 
 interface DemoConfig extends ExotelDesk {
   expertflowCx?: ExpertflowDesk;
+  chatSolution?: SolutionDesk;
   error?: { message: string; remedy?: string };
 }
 
@@ -127,6 +129,7 @@ async function main(): Promise<void> {
   wire();
   const config = (await (await fetch("config.json")).json()) as DemoConfig;
   const queues: Queue[] = config.expertflowCx ? [expertflowQueue(config.expertflowCx)] : [];
+  if (config.chatSolution) queues.push(await solutionQueue(config.chatSolution, config.expertflowCx));
   if (config.error) problem(unavailable(config.error));
   else {
     const { name } = config.agent;

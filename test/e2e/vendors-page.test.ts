@@ -3,8 +3,6 @@ import { chromium, type Browser, type Page } from "playwright";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { addDemoRoutes } from "../../sandbox/demo-routes.ts";
 import {
-  connectLocally,
-  scriptedSolutionAgent,
   startChatSolutionSandbox,
   startExotelSandbox,
   startExpertflowCxSandbox,
@@ -33,7 +31,11 @@ beforeAll(async () => {
         ...addresses,
         agent: await control.agentAccount(),
         expertflowCx: expertflow.addresses(),
-        chatSolution: solution.addresses(),
+        chatSolution: {
+          ...solution.addresses(),
+          queues: solution.centre.queues,
+          agent: { agentId: "asha", password: "asha-secret" },
+        },
       })),
   });
   browser = await chromium.launch({ executablePath: process.env["CHROMIUM"] ?? "/usr/bin/chromium" });
@@ -109,25 +111,28 @@ it("on the Chat Solution: a bot, a person by the routing, files, an outage, and 
   await shop.getByText("Welcome. How can we help you?").waitFor();
   await says(shop, "Which plans are there?");
   await shop.getByText("There are three plans").waitFor();
-  const asha = scriptedSolutionAgent(connectLocally(solution.centre), { answer: (text) => `Asha heard: ${text}` });
   await says(shop, "A person, please");
-  await expect.poll(() => solution.centre.conversation()?.owner?.id).toBe("asha");
-  await says(shop, "Hello Asha");
-  await shop.getByText("Asha heard: Hello Asha").waitFor();
+  await press(desk, "Take Jane Smith");
+  await says(desk, "Hello Jane, Asha again.");
+  await shop.getByText("Asha again").waitFor();
   await shop.setInputFiles("#file", { name: "plan.txt", mimeType: "text/plain", buffer: Buffer.from("plan") });
-  await shop.getByRole("link", { name: "plan.txt" }).waitFor();
+  await desk.getByText("plan.txt").waitFor();
+  await desk.setInputFiles("#file", { name: "offer.txt", mimeType: "text/plain", buffer: Buffer.from("offer") });
+  await shop.getByText("offer.txt").waitFor();
   solution.dropLinks();
   await says(shop, "after another cut");
-  await shop.getByText("Asha heard: after another cut").waitFor();
+  await desk.getByText("Jane Smith: after another cut").waitFor();
   // A bot goes on thinking while a person is there, and the customer hears none of it.
+  await desk.getByText("Helper suggests").first().waitFor();
   expect(await shop.getByText("You said: after another cut").count()).toBe(0);
-  solution.centre.end();
+  await press(desk, "End chat");
   await shop.locator("#state", { hasText: "closed" }).waitFor();
   const download = shop.waitForEvent("download");
   await press(shop, "Download the transcript");
   const bytes = await readFile(await (await download).path(), "utf8");
   expect(bytes.slice(0, 5)).toBe("%PDF-");
-  expect(bytes).toContain("Asha heard: Hello Asha");
-  asha.close();
+  expect(bytes).toContain("Hello Jane, Asha again.");
+  await expect.poll(() => solution.centre.wrapUps).toMatchObject([{ by: "asha" }]);
+  expect(solution.centre.textsFrom("asha")).toEqual(["Hello Jane, Asha again.", ""]);
   expect(problems).toEqual([]);
 });
