@@ -26,6 +26,7 @@ const library = {
   "adapters/memory": "adapters/memory/index.ts",
   "adapters/memory/agent": "adapters/memory/agent/index.ts",
   "adapters/xmpp-muc": "adapters/xmpp-muc/index.ts",
+  "adapters/xmpp-muc/agent": "adapters/xmpp-muc/agent/index.ts",
   "adapters/exotel": "adapters/exotel/index.ts",
   "adapters/expertflow-cx": "adapters/expertflow-cx/index.ts",
   "adapters/expertflow-chat": "adapters/expertflow-chat/index.ts",

@@ -72,6 +72,11 @@ const RULES: { in: string; may: string[]; because: string }[] = [
     because: "adapters import only the contract",
   },
   {
+    in: "adapters/xmpp-muc/agent/",
+    may: ["adapters/xmpp-muc/", "src/agent/agent-transport.ts", "src/transport/", "src/kit/"],
+    because: "as the memory agent's",
+  },
+  {
     in: "adapters/xmpp-muc/",
     may: ["adapters/xmpp-muc/", "src/transport/", "src/kit/", "@xmpp/", "valibot"],
     because: "adapters import only the contract and their vendor library",
@@ -128,6 +133,7 @@ const ENTRIES: Record<string, string> = {
   "adapters-memory": "adapters/memory/index.ts",
   "adapters-memory-agent": "adapters/memory/agent/index.ts",
   "adapters-xmpp-muc": "adapters/xmpp-muc/index.ts",
+  "adapters-xmpp-muc-agent": "adapters/xmpp-muc/agent/index.ts",
   "adapters-exotel": "adapters/exotel/index.ts",
   "adapters-expertflow-cx": "adapters/expertflow-cx/index.ts",
   "adapters-expertflow-chat": "adapters/expertflow-chat/index.ts",

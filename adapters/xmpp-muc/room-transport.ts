@@ -23,6 +23,7 @@ import type { ChatTransport, OpenRequest } from "../../src/transport/transport.t
 import { normalBareJid } from "./jid.ts";
 import type { MessagePayload } from "./muc/codec.ts";
 import { onInvite } from "./muc/invites.ts";
+import type { Occupants } from "./muc/participants.ts";
 import type { RoomInfo } from "./muc/room-info.ts";
 import { RoomActions } from "./room-actions.ts";
 import { RoomChanges } from "./room-changes.ts";
@@ -181,7 +182,12 @@ export class XmppRoom implements ChatTransport {
 
   /** Who is in the room now; somebody who is there twice counts once. */
   get participants(): Participant[] {
-    return this.#visit.core.occupants.participants;
+    return this.occupants.participants;
+  }
+
+  /** The same with what the room says of each: nick, real JID, standing. */
+  get occupants(): Pick<Occupants, "self" | "others" | "selfNick" | "participants"> {
+    return this.#visit.core.occupants;
   }
 
   /** What the room announced when it was joined. */
@@ -191,7 +197,7 @@ export class XmppRoom implements ChatTransport {
 
   /** Our nick in the room; the service may have changed it. */
   get nick(): string | undefined {
-    return this.#visit.core.occupants.selfNick;
+    return this.occupants.selfNick;
   }
 
   /** Asks the room whether we are still in (XEP-0410); joins nothing. @throws ChatError `aborted`, `timed-out`. */

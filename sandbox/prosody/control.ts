@@ -20,6 +20,8 @@ export interface RoomSettings {
   moderated?: boolean;
   public?: boolean;
   password?: string;
+  /** Occupants of which roles are shown to others. Default: all. */
+  presenceBroadcast?: ("visitor" | "participant" | "moderator")[];
   /** Who sees real JIDs. */
   whois?: "anyone" | "moderators";
   /** Messages of history a newcomer gets. */

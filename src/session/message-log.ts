@@ -78,7 +78,8 @@ export class MessageLog {
     const entry: Entry = toEntry(message, ++this.#order);
     this.#byId.set(message.id, entry);
     // A whisper may be kept nowhere: what was missed cannot be asked for from there.
-    if (!message.whisper) this.#newest = entry;
+    if (message.whisper) entry.whisper = true;
+    else this.#newest = entry;
     this.#insert(entry);
     if (message.from.isSelf) {
       this.#reflected.add(entry);
@@ -215,7 +216,6 @@ function toEntry(message: ChatMessage, order: number): Entry {
   if (replyTo !== undefined) entry.replyTo = replyTo;
   if (edited) entry.edited = true;
   if (reactions) entry.reactions = reactions;
-  if (message.whisper) entry.whisper = true;
   if (from.isSelf) entry.status = "accepted";
   return entry;
 }

@@ -19,13 +19,18 @@ const CUSTOMER = "Ravi";
 const NS_END = "urn:test:end";
 
 /** How a vendor's layer above would say that the chat is over. */
-const codec: MessageCodec = {
+export const TEST_CODEC: MessageCodec = {
   decode(message) {
     const end = xmlChild(message, "end", NS_END);
     if (!end) return null;
     const { chat = "", interaction = "" } = end.attrs;
     return { ended: true, interaction: { chatId: chat, interactionId: interaction } };
   },
+  encode: ({ ended, interaction }) => ({
+    children: ended
+      ? [xml("end", { xmlns: NS_END, chat: interaction?.chatId, interaction: interaction?.interactionId })]
+      : [],
+  }),
 };
 
 /** Puts a wire between the customer of one case and the server. */
@@ -87,7 +92,7 @@ async function createHarness(
   return {
     request: { customer: { name: CUSTOMER } },
     make: () => {
-      const made = makeTransport({ connection: connectionOptions(server, wire), customer, room, codec });
+      const made = makeTransport({ connection: connectionOptions(server, wire), customer, room, codec: TEST_CODEC });
       connections.push(made.connection);
       rooms.push(made.room);
       return made.transport;
@@ -104,7 +109,8 @@ async function createHarness(
   };
 }
 
-function connectionOptions(server: ServerHandle, wire: Wire): TransportParts["connection"] {
+/** How the transport under test gets onto its wire. */
+export function connectionOptions(server: ServerHandle, wire: Wire): TransportParts["connection"] {
   return {
     ...wire.options,
     domain: server.domain,
@@ -166,8 +172,8 @@ function network(server: ServerHandle, wire: Wire, cast: Cast): Partial<Contract
   };
 }
 
-/** What the agent does, and what it got. */
-function farEnd(agent: XmppAgent): Pick<ContractHarness, "say" | "sent" | "endChat"> & Partial<ContractHarness> {
+/** What whoever speaks at the far end does, and what they got. */
+export function farEnd(agent: XmppAgent): Pick<ContractHarness, "say" | "sent" | "endChat"> & Partial<ContractHarness> {
   return {
     say: (text, id) => agent.sayText(text, id),
     sent: () => agent.sent,
@@ -201,7 +207,7 @@ async function signal(agent: XmppAgent, name: string, xmlns: string, id?: string
 }
 
 /** Sends a stanza in somebody's name. */
-async function forge(server: ServerHandle, from: string, to: string, stanza: string): Promise<void> {
+export async function forge(server: ServerHandle, from: string, to: string, stanza: string): Promise<void> {
   if (server.kind === "ejabberd") return server.control.sendStanza(from, to, stanza);
   const target = stanza.replace(/^(<message[^>]*? to=)("[^"]*"|'[^']*')/, `$1'${to}'`);
   return server.control.sendStanza(target);

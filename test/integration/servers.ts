@@ -59,6 +59,8 @@ export interface TestRoomOptions {
   nonAnonymous?: boolean;
   /** Default false. */
   moderated?: boolean;
+  /** Occupants of which roles are shown to others: Prosody only. Default: all. */
+  presenceBroadcast?: ("visitor" | "participant" | "moderator")[];
   /** Bare JIDs. */
   members?: string[];
   owners?: string[];
@@ -86,7 +88,8 @@ export async function freshRoom(server: ServerHandle, options: TestRoomOptions =
   const { nonAnonymous = true, ...settings } = options;
   const name = uniqueName("room");
   if (server.kind === "ejabberd") {
-    return { name, jid: await server.control.createRoom({ name, ...settings, anonymous: !nonAnonymous }) };
+    const { presenceBroadcast: _unknown, ...known } = settings;
+    return { name, jid: await server.control.createRoom({ name, ...known, anonymous: !nonAnonymous }) };
   }
   const whois = nonAnonymous ? "anyone" : "moderators";
   return { name, jid: (await server.control.createRoom({ name, persistent: true, whois, ...settings })).jid };

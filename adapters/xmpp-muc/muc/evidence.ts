@@ -11,15 +11,21 @@ export interface KnownPeople {
   bots?: readonly (string | RegExp)[];
   /** What a hat's URI (XEP-0317) means here. */
   hats?: Readonly<Record<string, ParticipantRole>>;
+  /** Who else is known, by bare JID in lower case. */
+  roles?: Readonly<Record<string, ParticipantRole>>;
+  /** What we are ourselves. Default `customer`. */
+  self?: ParticipantRole;
+  /** What somebody is whom nobody vouches for; never believed more for it. Default `unknown`; at an agent's, `customer`. */
+  others?: ParticipantRole;
 }
 
 /** What the room says of somebody, in presences it stamped itself. */
 export interface RoomEvidence {
   nick: string;
-  affiliation: Affiliation | undefined;
-  role: MucRole | undefined;
-  /** Only where we may see it. */
-  realJid: string | undefined;
+  affiliation?: Affiliation | undefined;
+  role?: MucRole | undefined;
+  /** The real one, only where we may see it. */
+  jid?: string | undefined;
   /** URIs. */
   hats: readonly string[];
 }
@@ -39,19 +45,20 @@ export function roleByEvidence(evidence: RoomEvidence, people: KnownPeople): Rol
     const role = people.hats && lookUp(people.hats, uri);
     if (role !== undefined) return { role, trusted: true };
   }
-  const jid = evidence.realJid === undefined ? undefined : normalBareJid(evidence.realJid);
+  // Where we may not see it, one that nobody has.
+  const jid = normalBareJid(evidence.jid ?? "@");
   const bots = people.bots ?? [];
-  if (jid !== undefined && bots.some((bot) => typeof bot === "string" && normalBareJid(bot) === jid)) {
-    return { role: "bot", trusted: true };
-  }
+  const isBot = bots.some((bot) => typeof bot === "string" && normalBareJid(bot) === jid);
+  const known = isBot ? "bot" : people.roles && lookUp(people.roles, jid);
+  if (known) return { role: known, trusted: true };
   const staff =
     evidence.affiliation === "owner" ||
     evidence.affiliation === "admin" ||
     evidence.role === "moderator" ||
-    (jid !== undefined && (people.agents ?? []).some((agent) => normalBareJid(agent) === jid));
+    (people.agents ?? []).some((agent) => normalBareJid(agent) === jid);
   const looksLikeBot = bots.some((bot) => typeof bot !== "string" && bot.test(evidence.nick));
   if (looksLikeBot) return { role: "bot", trusted: staff };
-  return { role: staff ? "agent" : "unknown", trusted: staff };
+  return { role: staff ? "agent" : (people.others ?? "unknown"), trusted: staff };
 }
 
 /** The role that a trusted sender's payload claims for itself; `undefined` for words that are none. */

@@ -27,8 +27,8 @@ export interface Occupant {
   /** Grows with each arrival; kept over a change of nick. What happened in one visit has one author. */
   readonly visit: number;
   readonly occupantId: string | undefined;
-  /** Only where we may see it. */
-  readonly realJid: string | undefined;
+  /** What the room says of them: their standing, and where we may see it their real JID. */
+  readonly item: MucItem;
   readonly evidence: RoleEvidence;
   readonly participant: Participant;
 }
@@ -155,8 +155,15 @@ export class Occupants {
     if (!occupant || occupant.participant.isSelf !== isSelf) return this.#stranger(stanza, isSelf);
     const present = occupant === there;
     const participant = this.#refined(occupant, stanza);
-    const { realJid, evidence } = occupant;
-    return { participant, trusted: evidence.trusted, present, visit: present ? occupant.visit : 0, isSelf, realJid };
+    const { item, evidence } = occupant;
+    return {
+      participant,
+      trusted: evidence.trusted,
+      present,
+      visit: present ? occupant.visit : 0,
+      isSelf,
+      realJid: item.jid,
+    };
   }
 
   /** Whether that stanza may end the chat: the room, or somebody whose side is vouched for. Never us. */
@@ -219,11 +226,8 @@ export class Occupants {
     const { nick, occupantId } = presence;
     const item: MucItem = presence.user.items[0] ?? {};
     const evidence: RoleEvidence = isSelf
-      ? { role: "customer", trusted: false }
-      : roleByEvidence(
-          { nick, affiliation: item.affiliation, role: item.role, realJid: item.jid, hats: presence.hats },
-          this.#people,
-        );
+      ? { role: this.#people.self ?? "customer", trusted: false }
+      : roleByEvidence({ ...item, nick, hats: presence.hats }, this.#people);
     const same = before && before.occupantId === occupantId ? before : undefined;
     const id = occupantId ?? same?.participant.id ?? this.#freeId(nick);
     const { role } = evidence;
@@ -231,7 +235,7 @@ export class Occupants {
       same && same.participant.role === role && same.participant.isSelf === isSelf
         ? same.participant
         : Object.freeze({ id, name: nick, role, isSelf });
-    return { nick, visit: same?.visit ?? ++this.#visits, occupantId, realJid: item.jid, evidence, participant };
+    return { nick, visit: same?.visit ?? ++this.#visits, occupantId, item, evidence, participant };
   }
 
   /** An occupant JID, unless its first bearer is still there under another nick. */
@@ -257,8 +261,7 @@ export class Occupants {
 
   #byOccupantId(id: string | undefined): Occupant | undefined {
     if (id === undefined) return undefined;
-    for (const occupant of this.#byNick.values()) if (occupant.occupantId === id) return occupant;
-    return this.#remembered.get(id);
+    return Array.from(this.#byNick.values()).find(({ occupantId }) => occupantId === id) ?? this.#remembered.get(id);
   }
 
   /** Ours by the strongest evidence there is: occupant id, real JID, our nick while we bear it, an id that we gave. */
@@ -274,10 +277,7 @@ export class Occupants {
 
   #stranger(stanza: RoomStanza, isSelf: boolean): StanzaAuthor {
     const self = isSelf ? this.self?.participant : undefined;
-    const evidence = roleByEvidence(
-      { nick: "", affiliation: undefined, role: undefined, realJid: stanza.realJid, hats: [] },
-      this.#people,
-    );
+    const evidence = roleByEvidence({ nick: "", jid: stanza.realJid, hats: [] }, this.#people);
     const participant = self ?? {
       id: stanza.occupantId ?? stanza.from,
       name: stanza.nick ?? "",

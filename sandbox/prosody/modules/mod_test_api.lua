@@ -160,6 +160,11 @@ local function create_room(data)
 	if data.persistent ~= nil then room:set_persistent(data.persistent); end
 	if data.membersOnly ~= nil then room:set_members_only(data.membersOnly); end
 	if data.moderated ~= nil then room:set_moderated(data.moderated); end
+	if data.presenceBroadcast then
+		local roles = {};
+		for _, role in ipairs(data.presenceBroadcast) do roles[role] = true; end
+		room:set_presence_broadcast(roles);
+	end
 	if data.public ~= nil then room:set_public(data.public); end
 	if data.password then room:set_password(data.password); end
 	if data.whois then room:set_whois(data.whois); end           -- "anyone" | "moderators"

@@ -9,7 +9,7 @@ const NS_CHAT_STATES = "http://jabber.org/protocol/chatstates";
 
 /** The far end on a real server: an owner of the room who reads stanzas, with no room layer of ours between. */
 export class XmppAgent {
-  readonly nick = "Asha";
+  readonly nick: string;
   readonly #connection: XmppConnection;
   readonly #room: string;
   /** Messages of the room since we joined, our own reflected ones too. */
@@ -18,7 +18,8 @@ export class XmppAgent {
   #stanzaIds = false;
   #present = false;
 
-  constructor(connection: XmppConnection, room: string) {
+  constructor(connection: XmppConnection, room: string, nick: string) {
+    this.nick = nick;
     this.#connection = connection;
     this.#room = room;
     connection.onStanza((stanza) => {
@@ -29,13 +30,13 @@ export class XmppAgent {
   }
 
   /** Connects over WebSocket and joins. */
-  static async join(server: ServerHandle, user: TestUser, room: TestRoom): Promise<XmppAgent> {
+  static async join(server: ServerHandle, user: TestUser, room: TestRoom, nick = "Asha"): Promise<XmppAgent> {
     const connection = createXmppConnection({
       domain: server.domain,
       credentials: user,
       websocketUrl: server.wsUrl,
     });
-    const agent = new XmppAgent(connection, room.jid);
+    const agent = new XmppAgent(connection, room.jid, nick);
     await connection.bound();
     const query = xml("query", { xmlns: "http://jabber.org/protocol/disco#info" });
     const info = await connection.request(xml("iq", { type: "get", to: room.jid }, query));

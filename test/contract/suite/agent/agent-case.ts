@@ -4,6 +4,7 @@ import type {
   ChatRequest,
   FloorConversation,
 } from "../../../../src/agent/index.ts";
+import type { Participant } from "../../../../src/transport/index.ts";
 import { check } from "../assertions.ts";
 import { eventually, Probe } from "../probe.ts";
 import type {
@@ -105,8 +106,12 @@ export class AgentContext {
       (found) => found !== undefined,
     );
     check(request !== undefined, "the colleague was not asked");
+    const arrivals = (): number =>
+      talk.chat.all("participant").filter((event) => event.change === "joined" && isStaff(event.participant)).length;
+    const seen = arrivals();
     const chat = this.conversation(agent, request, "accept");
     await chat.open();
+    await this.eventually("the colleague at the agent", arrivals, (count) => count > seen);
     return Object.assign(chat, { agent });
   }
 
@@ -152,4 +157,8 @@ export class AgentContext {
       await this.harness.dispose();
     }
   }
+}
+
+function isStaff({ role, isSelf }: Participant): boolean {
+  return !isSelf && (role === "agent" || role === "supervisor");
 }

@@ -45,7 +45,7 @@ export class AgentProbe {
     fits: (event: AgentEvents[K]) => boolean = () => true,
   ): Promise<AgentEvents[K]> {
     const find = (): AgentEvents[K] | undefined => this.all(type).find(fits);
-    await eventually(this.#guardMs, `a ${type} event; heard ${this.#story()}`, () => find() !== undefined, Boolean);
+    await this.#until(`a ${type} event`, () => find() !== undefined);
     const found = find();
     if (found === undefined) throw new ContractFailure(`a ${type} event went away`);
     return found;
@@ -59,11 +59,17 @@ export class AgentProbe {
   /** Resolves when the transport stands there for the `times`th time. */
   async status(status: AgentTransport["state"]["status"], times = 1): Promise<void> {
     const count = (): number => this.all("state").filter(({ current }) => current.status === status).length;
-    await eventually(this.#guardMs, `the state ${status}`, count, (seen) => seen >= times);
+    await this.#until(`the state ${status}`, () => count() >= times);
+  }
+
+  async #until(what: string, holds: () => boolean): Promise<void> {
+    const read = (): { heard: string; holds: boolean } => ({ heard: this.#story(), holds: holds() });
+    await eventually(this.#guardMs, what, read, (seen) => seen.holds);
   }
 
   #story(): string {
-    return this.heard.map((entry) => (entry.type === "state" ? entry.event.current.status : entry.type)).join(", ");
+    const words = this.heard.map((entry) => (entry.type === "state" ? entry.event.current.status : entry.type));
+    return words.length > 0 ? words.join(", ") : "nothing";
   }
 
   /** What holds at every moment of every agent's life. */

@@ -11,7 +11,7 @@ const people = {
   hats: { "urn:hat:boss": "supervisor" as const },
 };
 
-const nobody: RoomEvidence = { nick: "x", affiliation: "none", role: "participant", realJid: undefined, hats: [] };
+const nobody: RoomEvidence = { nick: "x", affiliation: "none", role: "participant", jid: undefined, hats: [] };
 
 describe("roles by evidence", () => {
   it.each<[string, Partial<RoomEvidence>, string, boolean]>([
@@ -20,8 +20,8 @@ describe("roles by evidence", () => {
     ["an admin", { affiliation: "admin" }, "agent", true],
     ["a moderator", { role: "moderator" }, "agent", true],
     ["a member", { affiliation: "member" }, "unknown", false],
-    ["a known agent's JID", { realJid: "asha@chat.example/desk" }, "agent", true],
-    ["a known bot's JID", { realJid: "helper@chat.example/1", affiliation: "owner" }, "bot", true],
+    ["a known agent's JID", { jid: "asha@chat.example/desk" }, "agent", true],
+    ["a known bot's JID", { jid: "helper@chat.example/1", affiliation: "owner" }, "bot", true],
     ["a bot's nick alone", { nick: "Bot 7" }, "bot", false],
     ["a moderator with a bot's nick", { nick: "Bot 7", role: "moderator" }, "bot", true],
     ["a hat that is known", { hats: ["urn:hat:boss"], affiliation: "owner" }, "supervisor", true],
