@@ -12,6 +12,7 @@ import {
   type FaultProxy,
 } from "../../sandbox/index.ts";
 import { createChatSession, exponentialBackoff, type ChatSession, type SendHandle } from "../../src/index.ts";
+import { isCxClean, soakCx, toCxText } from "../../bench/soak/cx-soak.ts";
 import { checkDelivery, NOTHING_WRONG, type SentNumber } from "./support/check-delivery.ts";
 
 /** Numbers that each side sends. */
@@ -32,16 +33,28 @@ let cx: ExpertflowCxSandbox;
 let proxy: FaultProxy;
 let session: ChatSession;
 
-afterEach(async () => {
-  proxy.quiet();
-  await session.close();
-  await proxy.close();
-  await cx.stop();
-});
+it.each<Transport>(["polling", "websocket"])(
+  "over %s, where neither a history nor a transcript tells what became of it, a message of unknown outcome is reported as that and never counted",
+  async (transport) => {
+    const report = await soakCx({ minutes: 1, seed: 1, transport, messages: 80, knows: "nothing" });
+    console.info(toCxText(report));
+    expect(report.unknown.length).toBeGreaterThan(0);
+    expect(report.accepted + report.failed + report.unknown.length).toBe(report.sent);
+    expect(isCxClean(report)).toBe(true);
+  },
+  90_000,
+);
 
 describe.each<Transport>(["polling", "websocket"])(
   "an Expertflow CX chat over %s while the network breaks",
   (transport) => {
+    afterEach(async () => {
+      proxy.quiet();
+      await session.close();
+      await proxy.close();
+      await cx.stop();
+    });
+
     it.each(seeds)(
       "seed %i: nothing lost, doubled or out of order, and nothing unknown",
       async (seed) => {
