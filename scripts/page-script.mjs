@@ -27,6 +27,8 @@ export const UNREACHABLE = [
   "src/session/session-actions.ts",
   "adapters/xmpp-muc/room-changes.ts",
   "adapters/xmpp-muc/room-history.ts",
+  // No hat means anything to it.
+  "adapters/xmpp-muc/xep/0317-hats.ts",
   // Nobody there hears of invitations, nor of what else is not for the room.
   "adapters/xmpp-muc/muc/invites.ts",
   // It shares no conversation between tabs, so no other transport has delivered anything.

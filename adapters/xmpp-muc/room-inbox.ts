@@ -63,6 +63,8 @@ export class RoomInbox {
   /** The room has said that we are in. */
   #present = false;
   #overlaps = false;
+  /** The end of the chat, after what was delivered before the outage. */
+  #missedEnd: EndedEvent | undefined;
 
   constructor(parts: InboxParts) {
     this.#parts = parts;
@@ -87,6 +89,9 @@ export class RoomInbox {
     if (!this.#replaying) return;
     this.#replaying = false;
     this.#parts.onReplayEnded(this.#overlaps);
+    const end = this.#missedEnd;
+    this.#missedEnd = undefined;
+    if (end) this.#parts.onEnded(end);
   }
 
   /** Takes what was kept, in order. */
@@ -249,6 +254,8 @@ export class RoomInbox {
     const entry = ledger.add(stanza, author);
     if (!entry) {
       this.#overlaps ||= stanza.replayed;
+      // Of the chat before.
+      this.#missedEnd = undefined;
       return ledger.known(stanza);
     }
     this.#emitMessage(stanza, author, entry.id);
@@ -319,8 +326,10 @@ export class RoomInbox {
       ...(interactionId !== undefined && { interactionId }),
       raw: stanza,
     };
-    if (stanza.kind === "live") this.#parts.onEnded(event);
-    else this.#parts.emitExtra("missed-end", event);
+    if (stanza.kind === "live") return this.#parts.onEnded(event);
+    this.#parts.emitExtra("missed-end", event);
+    // Only behind what was delivered before: else it may be that of another chat.
+    if (this.#overlaps) this.#missedEnd = event;
   }
 
   #warnOfForgery(kind: MessageChange["kind"] | undefined): void {

@@ -24,6 +24,9 @@ export const readHistory = () => undefined;
 // recall-delivered.ts: given nothing.
 export const recallDelivered = () => undefined;
 
+// 0317-hats.ts
+export const decodeHats = () => undefined;
+
 // invites.ts
 export const decodeInvite = () => undefined;
 export const onInvite = () => undefined;

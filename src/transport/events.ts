@@ -36,7 +36,8 @@ export interface EndedEvent {
  * - `resume-token`: `resumeToken()` gives another one now. As often as there is traffic: read it when it is needed.
  * - `link`: while `connected`, nothing gets through for the moment (`steady: false`, with the cause), and then again it does.
  *   The conversation stands, and what was sent is still on its way.
- * - `ended`: the far end (or the customer, elsewhere) ended the chat. At most once, never from history, and the state
+ * - `ended`: the far end (or the customer, elsewhere) ended the chat, now or in an outage of this connection, which is told
+ *   after `replay-ended`. At most once, never because of what lies before what was delivered, and the state
  *   becomes `closed` right after it without a call. The customer's own `close` emits none.
  * - `warning`: degraded but still running, for instance an unreadable frame.
  */

@@ -261,6 +261,42 @@ describe("rule 6: role, end and interaction are claims", () => {
     expect(missed).toMatchObject([{ by: "agent" }]);
     expect(room.state.status).toBe("connected");
   });
+
+  it("has ended, once, where what was missed reaches back to this chat, and its end came after that", async () => {
+    const { server, room } = await joined({}, { codec });
+    server.sayText("known");
+    const told: string[] = [];
+    room.on("message", ({ body: said }) => told.push(said.kind === "text" ? said.text : said.kind));
+    room.on("replay-ended", ({ unbroken }) => told.push(`replay-ended ${unbroken}`));
+    room.on("ended", ({ by }) => told.push(`ended by ${by}`));
+    server.inRoom = false;
+    server.link.lose();
+    server.sayText("missed");
+    server.say("Asha", body("over") + claim("agent", "true"));
+    server.sayText("after the end");
+    const closed = new Promise<void>((resolve) => {
+      room.on("state", ({ current }) => current.status === "closed" && resolve());
+    });
+    server.link.restore();
+    await closed;
+    expect(told).toEqual(["missed", "over", "after the end", "replay-ended true", "ended by agent"]);
+    expect(room.state).toMatchObject({ status: "closed", reason: "agent-ended" });
+  });
+
+  it("has not ended by the end of the chat before, which comes before what is known", async () => {
+    const { server, room, heard } = await joined(
+      { before: (server) => server.say("Asha", body("over") + claim("agent", "true")) },
+      { codec },
+    );
+    server.sayText("known");
+    server.link.lose();
+    const again = new Promise<void>((resolve) => room.onExtra("subject", () => resolve()));
+    server.inRoom = false;
+    server.link.restore();
+    await again;
+    expect(heard.filter(({ type }) => type === "ended")).toEqual([]);
+    expect(room.state.status).toBe("connected");
+  });
 });
 
 describe("rule 7: stanza and occupant ids only as announced", () => {
