@@ -14,7 +14,10 @@ const alias = {
   "ltx/lib": here("../node_modules/ltx/src"),
 };
 
-/** Modules that a page never gets to. They are small, and together cost it as much as the whole REST adapter's codecs. */
+/**
+ * Modules that a page never gets to, or whose answer nothing in it looks at. They are small, and together cost it as much as the
+ * whole REST adapter's codecs.
+ */
 export const UNREACHABLE = [
   // Only Node says what is wrong with a certificate, uploads without XMLHttpRequest, looks for the package ws.
   "src/kit/certificate-advice.ts",
