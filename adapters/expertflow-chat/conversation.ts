@@ -239,7 +239,10 @@ export class SolutionConversation implements LinkMember {
       this.#enter();
       void this.#replayPast();
     } catch (error) {
-      if (ChatError.isInstance(error) && error.code === "not-found") this.#refuse(error);
+      if (ChatError.isInstance(error) && error.code === "not-found") return this.#refuse(error);
+      // Who comes back knocks again until somebody answers; a first join has its caller's time limit.
+      if (this.#entering && this.#state.status === "reconnecting")
+        this.#proof = setTimeout(() => this.onUp(), JOIN_PROOF_MS);
     }
   }
 
@@ -252,7 +255,8 @@ export class SolutionConversation implements LinkMember {
     if (!this.#entering || !this.#entry) return;
     this.#entering = false;
     clearTimeout(this.#proof);
-    this.#held = [];
+    // Something live may have come before the proof.
+    this.#held ??= [];
     const { conversationId: id } = this.#entry;
     const participants = [...this.inbox.participants.values()];
     const conversation: Conversation = { id, self: this.inbox.self, participants, supports: this.#parts.supports };

@@ -216,7 +216,9 @@ export class SolutionLink<Who> implements MemberLink {
     try {
       return await dialSocket(dial, handlers, signal);
     } catch (error) {
-      const unexplained = ChatError.isInstance(error) && error.code === "unreachable";
+      // Another generation's first packet looks like a refusal, or like nothing at all.
+      const unexplained =
+        ChatError.isInstance(error) && (error.code === "unreachable" || error.code === "unauthorized");
       const generation = unexplained ? await serverGeneration(url, signal, this.#options.fetch) : undefined;
       const ours = "protocol" in io && io.protocol === 4 ? 3 : 4;
       throw generation !== undefined && generation !== ours ? otherGeneration("expertflow-chat", error) : error;

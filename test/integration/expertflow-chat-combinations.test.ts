@@ -18,6 +18,11 @@ const COMBINATIONS = [true, false].flatMap((echo) =>
   ),
 );
 
+/** On socket.io 2 those that differ on the wire: what is acknowledged, and what comes by itself. */
+const ON_2 = COMBINATIONS.filter(({ pastMessages }) => pastMessages === "query").filter(
+  ({ echo, conversationInfo }) => echo || conversationInfo !== "arrays",
+);
+
 let solution: ChatSolutionSandbox;
 let session: ChatSession;
 
@@ -27,7 +32,7 @@ afterEach(async () => {
 });
 
 describe.each([2, 4] as const)("a session on socket.io %i", (socketIo) => {
-  it.each(COMBINATIONS)(
+  it.each(socketIo === 2 ? ON_2 : COMBINATIONS)(
     "echo $echo, acknowledge $acknowledge, past messages $pastMessages, info $conversationInfo: nothing is lost that can be known",
     async (switches) => {
       solution = await startChatSolutionSandbox({ socketIo, switches });

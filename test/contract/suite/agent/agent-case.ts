@@ -95,6 +95,10 @@ export class AgentContext {
   ): Promise<ConversationProbe & { agent: AgentProbe }> {
     const agent = probe ?? (await this.online(who));
     const before = agent.all("request").length;
+    // They arrive when they are added, or when they have accepted.
+    const arrivals = (): number =>
+      talk.chat.all("participant").filter((event) => event.change === "joined" && isStaff(event.participant)).length;
+    const seen = arrivals();
     await talk.chat.transport.addParticipant?.({ id: this.harness.ids[who] });
     const request = await this.eventually(
       "the colleague's request",
@@ -106,9 +110,6 @@ export class AgentContext {
       (found) => found !== undefined,
     );
     check(request !== undefined, "the colleague was not asked");
-    const arrivals = (): number =>
-      talk.chat.all("participant").filter((event) => event.change === "joined" && isStaff(event.participant)).length;
-    const seen = arrivals();
     const chat = this.conversation(agent, request, "accept");
     await chat.open();
     await this.eventually("the colleague at the agent", arrivals, (count) => count > seen);
