@@ -1,5 +1,8 @@
 export { createAgentSession } from "./agent-session.ts";
 export type { AgentChat, AgentSession, AgentSessionEvents, AgentSessionOptions } from "./agent-session-api.ts";
+export { createCrmBridge } from "./crm-bridge.ts";
+export type { CrmBridge, CrmBridgeOptions, CrmListenOn, CrmMessageEvent, CrmRefusal, CrmTarget } from "./crm-bridge.ts";
+export type { CrmCommand, CrmCustomer, CrmNotice } from "./crm-messages.ts";
 export { NO_AGENT_CAPABILITIES } from "./agent-transport.ts";
 export type {
   AgentCapabilities,
