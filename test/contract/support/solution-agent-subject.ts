@@ -1,35 +1,14 @@
 import io4 from "socket.io-client";
 import io2 from "socket.io-client-2";
-import {
-  expertflowChatAgent,
-  type AmqMapping,
-  type ExpertflowChatAgentOptions,
-} from "../../../adapters/expertflow-chat/agent/index.ts";
+import { expertflowChatAgent, type ExpertflowChatAgentOptions } from "../../../adapters/expertflow-chat/agent/index.ts";
 import { startChatSolutionSandbox, type ChatSolutionSandbox } from "../../../sandbox/chat-solution/index.ts";
 import { endRings } from "../../../sandbox/chat-solution/routing.ts";
 import { NO_AGENT_CAPABILITIES } from "../../../src/agent/index.ts";
+import { RINGS_END } from "../../support/solution-amq.ts";
 import { controlTimers, type AgentContractHarness, type AgentContractSubject, type FarCustomer } from "../index.ts";
 import { FOREIGN, type SolutionSubjectOptions } from "./solution-subject.ts";
 
 const IDS = { agent: "asha", colleague: "omar", supervisor: "sara" } as const;
-
-/** What the sandbox's contact centre does by ActiveMQ where its switches say so. */
-const MAPPING: AmqMapping = {
-  endsRequests: true,
-  read({ head, conversationId, reason }) {
-    if (head !== "ChatRequestWithdrawn" || typeof conversationId !== "string") return undefined;
-    return {
-      kind: "request-ended",
-      conversationId,
-      outcome: OUTCOMES[typeof reason === "string" ? reason : ""] ?? "withdrawn",
-    };
-  },
-};
-
-const OUTCOMES: Readonly<Record<string, "elsewhere" | "no-answer" | undefined>> = {
-  accepted: "elsewhere",
-  "no-answer": "no-answer",
-};
 
 /** Options of {@link solutionAgentSubject}. */
 export interface SolutionAgentSubjectOptions extends Pick<
@@ -88,7 +67,7 @@ async function createHarness(options: SolutionAgentSubjectOptions): Promise<Agen
         credentialsProvider: credentials(who),
         reconnect: { nextDelayMs: () => 0 },
         confirmAfterMs: 50,
-        ...(amq && { amq: MAPPING }),
+        ...(amq && { amq: RINGS_END }),
         ...(socketIo === 2 && { io: io2 }),
       }),
     ids: IDS,
